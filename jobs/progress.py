@@ -1,0 +1,87 @@
+"""How far a job is, summed from its ledger; counts are never incremented on the job itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+
+# Preparing fills the bar up to here, applying the rest; about how long the two take.
+PREPARED_PERCENT = 35
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One look at a job. None where there is nothing to tell yet."""
+
+    percent: int
+    rows_read: int
+    created: int
+    updated: int
+    unchanged: int
+    duplicate: int
+    rejected: int
+    removed: int
+    rows_per_second: int | None
+    eta_seconds: int | None
+    took_seconds: float | None
+    # Milliseconds until a page should look again; None once the job has ended.
+    poll_ms: int | None
+
+
+def progress_of(job: Job, counts: Mapping[str, int], now: datetime) -> Progress:
+    """Look at a job at a time, given the sums of its ledger by LedgerLine.COUNTS."""
+    settled = sum(counts.values()) - counts["removed"]
+    percent = max(job.percent, _percent(job, settled))
+    elapsed = ((job.finished_at or now) - job.created_at).total_seconds()
+    return Progress(
+        percent=percent,
+        rows_read=job.rows_read,
+        rows_per_second=_rows_per_second(job, settled, now),
+        eta_seconds=_eta_seconds(job, percent, elapsed),
+        took_seconds=elapsed if job.is_ended else None,
+        poll_ms=_poll_ms(job, elapsed),
+        **counts,
+    )
+
+
+def _percent(job: Job, settled: int) -> int:
+    if job.status == "completed" or not job.rows_read or not settled:
+        return job.percent
+    share = settled / job.rows_read
+    return min(99, PREPARED_PERCENT + int(share * (100 - PREPARED_PERCENT)))
+
+
+def _rows_per_second(job: Job, settled: int, now: datetime) -> int | None:
+    if job.is_ended:
+        return _rate(job.rows_read, job.started_at, job.finished_at)
+    if job.stage == "applying":
+        return _rate(settled, job.stage_started_at, now)
+    if job.stage == "reading":
+        return _rate(job.rows_read, job.stage_started_at, now)
+    return None
+
+
+def _rate(rows: int, since: datetime | None, until: datetime | None) -> int | None:
+    seconds = (until - since).total_seconds() if since and until else 0
+    return round(rows / seconds) if rows and seconds > 0 else None
+
+
+def _eta_seconds(job: Job, percent: int, elapsed: float) -> int | None:
+    """As if the bar went on at its pace so far; its first steps say too little."""
+    if job.status not in job.MOVING or percent < 3:
+        return None
+    return round(elapsed * (100 - percent) / percent)
+
+
+def _poll_ms(job: Job, elapsed: float) -> int | None:
+    """Often in the first seconds, when most jobs end; a page left open asks less and less."""
+    if job.is_ended:
+        return None
+    if job.status == "review":
+        return 10_000
+    return 300 if elapsed < 10 else 1_000 if elapsed < 60 else 3_000

@@ -1,0 +1,20 @@
+"""Finds work whose wake-up was lost, and gives up what fails every time. Runs on Celery beat."""
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from jobs import wakeups
+from jobs.models import Job
+from jobs.runner import INTERRUPTED, clean_up, fail
+
+
+def sweep() -> None:
+    """Wake every job that stands still, or fail it after settings.JOB_MAX_TRIES tries."""
+    for job in Job.objects.stalled():
+        if job.tries < settings.JOB_MAX_TRIES:
+            Job.objects.filter(pk=job.pk).update(woken_at=Now())
+            wakeups.wake(job.pk)
+        else:
+            fail(job, job.error_code or "interrupted", job.error_detail or INTERRUPTED)
+    for job in Job.objects.to_clean_up():
+        clean_up(job)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from pytest_django.fixtures import Settings
+
+from jobs.models import Job, LedgerLine
+from jobs.sweeper import sweep
+from jobs.tests.fake import FakeKind
+
+Wakeups = list[tuple[str, tuple[int, ...]]]
+AGO = Now() - timedelta(hours=1)
+SOON = Now() + timedelta(hours=1)
+
+
+def set_up(job: Job, **fields: object) -> None:
+    Job.objects.filter(pk=job.pk).update(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_woken"),
+    [
+        ({"woken_at": AGO}, True),
+        ({"woken_at": Now()}, False),
+        ({"status": "reading", "lease_expires_at": AGO, "woken_at": AGO}, True),
+        ({"status": "reading", "lease_expires_at": SOON, "woken_at": AGO}, False),
+        ({"status": "applying", "prepared_at": AGO, "woken_at": AGO}, True),
+        ({"status": "applying", "prepared_at": AGO, "woken_at": Now()}, False),
+        ({"status": "review", "prepared_at": AGO, "woken_at": AGO}, False),
+        ({"status": "completed", "finished_at": Now(), "woken_at": AGO}, False),
+    ],
+)
+def test_what_stands_still_is_woken(
+    job: Job, wakeups: Wakeups, fields: dict[str, object], *, is_woken: bool
+) -> None:
+    set_up(job, **fields)
+    sweep()
+    assert wakeups == ([("jobs.advance", (job.pk,))] if is_woken else [])
+    sweep()
+    assert len(wakeups) == is_woken, "not again before some time has passed"
+
+
+def test_a_job_with_a_recent_ledger_line_is_left_alone(job: Job, wakeups: Wakeups) -> None:
+    set_up(job, status="applying", prepared_at=AGO, woken_at=AGO)
+    LedgerLine.objects.create(job=job, number=1)
+    sweep()
+    assert wakeups == []
+
+
+def test_a_job_that_fails_every_time_is_given_up(
+    job: Job, kind: FakeKind, wakeups: Wakeups, settings: Settings
+) -> None:
+    tries = settings.JOB_MAX_TRIES
+    set_up(job, status="reading", lease_expires_at=AGO, woken_at=AGO, tries=tries)
+    sweep()
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == ("failed", "interrupted")
+    assert wakeups == []
+
+
+def test_the_last_reason_is_kept_when_a_job_is_given_up(
+    job: Job, wakeups: Wakeups, settings: Settings
+) -> None:
+    reason = {"error_code": "database_error", "error_detail": "disk full"}
+    tries = settings.JOB_MAX_TRIES
+    set_up(job, status="reading", lease_expires_at=AGO, woken_at=AGO, tries=tries, **reason)
+    sweep()
+    job.refresh_from_db()
+    assert (job.error_code, job.error_detail) == ("database_error", "disk full")
+
+
+def test_an_interrupted_clean_up_is_made_up_for(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    set_up(job, status="completed", finished_at=AGO)
+    sweep()
+    assert kind.events == ["clean up"]
+    sweep()
+    assert kind.events == ["clean up"]
