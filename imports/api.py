@@ -1,0 +1,110 @@
+"""The API of imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import GenericViewSet
+
+from imports import applying
+from imports.faults import FileFault, MappingFault
+from imports.models import Import, Reject
+from imports.rejects_file import rejects_response
+from imports.serializers import ImportSerializer, NewImportSerializer, RejectSerializer
+from imports.submitting import submit
+from jobs import runner
+
+
+class FileRefused(APIException):
+    """The beginning of a file shows that it can't be imported; nothing was kept."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+
+    def __init__(self, fault: FileFault) -> None:
+        super().__init__(detail=fault.detail, code=fault.code)
+
+
+class NotNow(APIException):
+    """The import is in a state in which this can't be done."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "wrong_status"
+
+    def __init__(self, import_: Import, what: str) -> None:
+        super().__init__(f"An import that is {import_.status} can't be {what}.")
+
+
+class ImportViewSet(
+    mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]
+):
+    """Imports, newest first. POST a file to start one; then poll it until it has ended."""
+
+    queryset = Import.objects.for_display()
+    serializer_class = ImportSerializer
+    filterset_fields = ("status",)
+    accepts_files = True
+
+    def create(self, request: Request) -> Response:
+        new = NewImportSerializer(data=request.data)
+        new.is_valid(raise_exception=True)
+        options: dict[str, Any] = dict(new.validated_data)
+        file = options.pop("file")
+        try:
+            import_ = submit(file=file, filename=file.name, user=request.user, **options)
+        except FileFault as fault:
+            raise FileRefused(fault) from fault
+        except MappingFault as fault:
+            raise ValidationError({"mapping": fault.errors}) from fault
+        return self._accepted(import_)
+
+    @action(detail=True, methods=["post"])
+    def apply(self, request: Request, pk: str) -> Response:
+        import_ = self.get_object()
+        if not runner.apply(import_):
+            raise NotNow(import_, "applied")
+        return self._accepted(import_)
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        import_ = self.get_object()
+        if not runner.request_cancel(import_):
+            raise NotNow(import_, "cancelled")
+        return self._accepted(import_)
+
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        import_ = self.get_object()
+        if not runner.retry(import_):
+            raise NotNow(import_, "retried")
+        return self._accepted(import_)
+
+    @action(detail=True)
+    def preview(self, request: Request, pk: str) -> Response:
+        import_ = self.get_object()
+        if import_.status != Import.Status.REVIEW:
+            raise NotNow(import_, "previewed")
+        return Response(applying.preview(import_))
+
+    @action(detail=True, serializer_class=RejectSerializer)
+    def rejects(self, request: Request, pk: str) -> Response:
+        rows = Reject.objects.filter(job=self.get_object().pk).order_by("record")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(RejectSerializer(page, many=True).data)
+
+    @action(detail=True, url_path="rejects.csv", url_name="rejects-csv")
+    def rejects_csv(self, request: Request, pk: str) -> HttpResponseBase:
+        return rejects_response(self.get_object())
+
+    def _accepted(self, import_: Import) -> Response:
+        """202 with the import as it is by now."""
+        fresh = Import.objects.for_display().get(pk=import_.pk)
+        location = reverse("import-detail", args=[fresh.pk], request=self.request)
+        body = self.get_serializer(fresh).data
+        return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": location})

@@ -1,0 +1,116 @@
+"""How a file gets into the catalogue.
+
+1. Reading: the file streams, row by row and each one judged, into a staging table of its own.
+   Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
+2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
+   every later attempt finds the same ranges (imports.staging, jobs.runner).
+3. Review, where it was asked for: the classifier says what would happen (imports.applying).
+4. Applying: each range is one task and one transaction. Its ledger line comes first and makes
+   it happen once; then the classifier, the before-images and the writes (imports.applying).
+5. The end: the counts are the sum of the ledger, the rejects are there to download, and the
+   staging table goes.
+
+jobs.runner calls these steps, again where one was interrupted.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from imports import applying, reading, sql, staging
+from imports.faults import FileFault, MappingFault
+from imports.models import Import
+from jobs.errors import JobError
+from jobs.kinds import Counts, Preparation
+from jobs.leases import Lease
+from jobs.models import Job, Range
+from products.models import Product
+
+
+class ImportKind:
+    """The steps of an import, as jobs.kinds.Kind names them."""
+
+    def prepare(self, lease: Lease) -> Preparation:
+        import_ = Import.objects.get(pk=lease.job_id)
+        table = staging.table_name(import_.pk, lease.token)
+        result = self._read(table, import_, lease)
+        self._describe(import_, result)
+        lease.report(
+            stage=Job.Stage.PREPARING,
+            percent=reading.PREPARED_PERCENT,
+            rows_read=result.rows_read,
+            bytes_read=import_.size_bytes,
+        )
+        bounds = staging.cut(table, result.rows_read - result.rejected)
+        _refuse_too_many_errors(import_, result.rejected)
+        _refuse_too_many_missing(import_, table)
+        return Preparation(
+            bounds=bounds,
+            rows_read=result.rows_read,
+            counts={"rejected": result.rejected},
+            review=import_.review,
+        )
+
+    def publish(self, job: Job) -> None:
+        table = staging.table_name(job.pk, job.lease_token)
+        with connection.cursor() as cursor:
+            cursor.execute(sql.PUBLISH_REJECTS.format(staging=table), {"job": job.pk})
+
+    def apply_range(self, job: Job, range_: Range, *, lock_first: bool) -> Counts:
+        import_ = Import.objects.get(pk=job.pk)
+        return applying.apply_range(import_, range_, lock_first=lock_first)
+
+    def finish(self, job: Job) -> None:
+        if job.error_code == "too_many_errors":
+            self.publish(job)
+
+    def clean_up(self, job_id: int) -> None:
+        staging.drop_all(job_id)
+
+    def _read(self, table: str, import_: Import, lease: Lease) -> reading.Reading:
+        try:
+            return reading.read_into(table, import_, lease)
+        except FileFault as fault:
+            raise JobError(fault.code, fault.detail) from fault
+        except MappingFault as fault:
+            raise JobError("mapping_invalid", str(fault)) from fault
+        except FileNotFoundError as error:
+            raise JobError("file_gone", FILE_GONE) from error
+
+    def _describe(self, import_: Import, result: reading.Reading) -> None:
+        import_.sha256 = result.sha256
+        import_.encoding = result.encoding
+        import_.delimiter = result.delimiter
+        import_.header = result.header
+        import_.mapping = result.mapping.as_dict()
+        import_.save(update_fields=["sha256", "encoding", "delimiter", "header", "mapping"])
+
+
+FILE_GONE = "The stored file is gone, so nothing more of it can be read. Please upload it again."
+
+
+def _refuse_too_many_errors(import_: Import, rejected: int) -> None:
+    """With on_error=abort one row that can't be taken is too many, whatever the reason."""
+    if import_.on_error != Import.OnError.ABORT:
+        return
+    rejected += applying.preview(import_)["rejected"]
+    if rejected:
+        raise JobError(
+            "too_many_errors",
+            f"{rejected:,} rows can't be taken, and the import was to stop at the first."
+            " Nothing was written. Correct them and upload the file again.",
+        )
+
+
+def _refuse_too_many_missing(import_: Import, table: str) -> None:
+    """A file that would remove most of the catalogue is more often a mistake than a wish."""
+    missing = applying.count_missing(import_, table)
+    if missing * 2 > Product.objects.count() and missing != import_.confirm_missing:
+        raise JobError(
+            "too_many_missing",
+            f"The file does not name {missing:,} products, more than half of the catalogue."
+            " Nothing was written. If they are to go, confirm the number.",
+        )
+
+
+kind = ImportKind()

@@ -1,0 +1,115 @@
+"""`import_products FILE`: an import from a shell or cron, in this process, without a broker."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import File
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from imports import applying
+from imports.faults import FileFault, MappingFault
+from imports.models import Import
+from imports.submitting import check, create
+from jobs import runner
+from jobs.models import LedgerLine
+
+CHOICES = {
+    "mode": Import.Mode,
+    "on_error": Import.OnError,
+    "blank": Import.Blank,
+    "missing": Import.Missing,
+}
+
+
+class Command(BaseCommand):
+    help = "Import a product file. Exit status: 0 all taken, 1 rows rejected, 2 failed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        for name, choices in CHOICES.items():
+            option = f"--{name.replace('_', '-')}"
+            parser.add_argument(option, choices=choices.values, default=choices.values[0])
+        parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
+
+    def handle(self, *, file: Path, map: list[str], dry_run: bool, **options: Any) -> None:  # noqa: A002
+        chosen = {name: options[name] for name in CHOICES}
+        import_ = self._create(file, mapping=_mapping(map), review=dry_run, **chosen)
+        with _ProgressBar(import_.pk, self.stderr):
+            runner.advance(import_.pk, spread=runner.run_range)
+        import_.refresh_from_db()
+        counts = self._look_only(import_) if dry_run else self._result(import_)
+        self.stdout.write("  ".join(f"{name} {number:,}" for name, number in counts.items()))
+        if counts["rejected"]:
+            sys.exit(1)
+
+    def _create(self, path: Path, **options: Any) -> Import:
+        try:
+            with path.open("rb") as raw:
+                file = File(raw, name=path.name)
+                check(file, options["mapping"])
+                return create(file=file, filename=path.name, **options)
+        except FileFault as fault:
+            raise CommandError(f"{fault.code}: {fault.detail}", returncode=2) from fault
+        except MappingFault as fault:
+            raise CommandError(f"--map: {fault}", returncode=2) from fault
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
+
+    def _result(self, import_: Import) -> dict[str, int]:
+        if import_.status != Import.Status.COMPLETED:
+            reason = f"{import_.error_code or import_.status}: {import_.error_detail}"
+            raise CommandError(reason, returncode=2)
+        progress = import_.progress
+        return {name: getattr(progress, name) for name in ("rows_read", *LedgerLine.COUNTS)}
+
+    def _look_only(self, import_: Import) -> dict[str, int]:
+        if import_.status != Import.Status.REVIEW:
+            return self._result(import_)
+        counts = {"rows_read": import_.rows_read, **applying.preview(import_)}
+        counts["rejected"] += import_.progress.rejected
+        runner.request_cancel(import_)
+        return counts
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise CommandError(f"--map takes COLUMN=FIELD, not {pair!r}.", returncode=2)
+    return dict(pair.rsplit("=", 1) for pair in pairs)
+
+
+class _ProgressBar:
+    """Shows on a terminal how far the import is, from a thread with its own connection."""
+
+    width = 40
+
+    def __init__(self, import_id: int, out: Any) -> None:
+        self._import_id = import_id
+        self._out = out
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> None:
+        if self._out.isatty():
+            self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _show(self) -> None:
+        while not self._over.wait(0.2):
+            progress = Import.objects.get(pk=self._import_id).progress
+            filled = self.width * progress.percent // 100
+            bar = "█" * filled + "·" * (self.width - filled)
+            self._out.write(f"\r{bar} {progress.percent} %  {progress.rows_read:,} rows", ending="")
+        self._out.write("\r" + " " * (self.width + 40) + "\r", ending="")
+        connection.close()

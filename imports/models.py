@@ -1,0 +1,108 @@
+"""One import: a job, the file it reads, how it is to be read, and the rows it could not take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from jobs.models import Job
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def for_display(self) -> ImportQuerySet:
+        """Newest first, with all that a page or an answer shows of each, in a fixed number of
+        queries."""
+        return self.select_related("created_by").prefetch_related("ledger").order_by("-pk")
+
+
+class Import(Job):
+    """A product file on its way into the catalogue."""
+
+    class Mode(models.TextChoices):
+        UPSERT = "upsert"
+        CREATE = "create"
+        UPDATE = "update"
+
+    class OnError(models.TextChoices):
+        SKIP = "skip"
+        ABORT = "abort"
+
+    class Blank(models.TextChoices):
+        CLEAR = "clear"
+        KEEP = "keep"
+
+    class Missing(models.TextChoices):
+        KEEP = "keep"
+        DEACTIVATE = "deactivate"
+        DELETE = "delete"
+
+    KIND: Final = "import"
+
+    filename = models.CharField(max_length=255)
+    # The stored file: names in the storage, to be read one after the other.
+    parts = ArrayField(models.CharField(max_length=255), default=list)
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    encoding = models.CharField(max_length=30, blank=True, default="")
+    delimiter = models.CharField(max_length=1, blank=True, default="")
+
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPSERT)
+    on_error = models.CharField(max_length=10, choices=OnError, default=OnError.SKIP)
+    blank = models.CharField(max_length=10, choices=Blank, default=Blank.CLEAR)
+    missing = models.CharField(max_length=10, choices=Missing, default=Missing.KEEP)
+    confirm_missing = models.PositiveBigIntegerField(null=True)
+    review = models.BooleanField(default=False)
+    # {column: field}; what was asked for until the file is read, then what was made of it.
+    mapping = models.JSONField(default=dict)
+    # The columns of the file in their order, as the rejects file shows them.
+    header = ArrayField(models.TextField(), default=list)
+
+    objects = ImportQuerySet.as_manager()  # type: ignore[assignment, misc] # Job has its own
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="import_mode_is_known", condition=Q(mode__in=["upsert", "create", "update"])
+            ),
+            models.CheckConstraint(
+                name="import_on_error_is_known", condition=Q(on_error__in=["skip", "abort"])
+            ),
+            models.CheckConstraint(
+                name="import_blank_is_known", condition=Q(blank__in=["clear", "keep"])
+            ),
+            models.CheckConstraint(
+                name="import_missing_is_known",
+                condition=Q(missing__in=["keep", "deactivate", "delete"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}: {self.filename}"
+
+
+class Reject(models.Model):
+    """A row that was not taken: where it starts in the file, why, and what it said."""
+
+    # The job, not the import: rows are written while the import is read, by plain SQL.
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="rejects")
+    # Counts the records of the file from 1, in file order.
+    record = models.PositiveBigIntegerField()
+    # The physical line, from 1, on which the record starts.
+    line = models.PositiveBigIntegerField()
+    code = models.CharField(max_length=40)
+    column = models.TextField(blank=True, default="")
+    value = models.TextField(blank=True, default="")
+    # The cells as they were read; bytes that are not text are written as `\xNN`.
+    cells = models.JSONField()
+
+    class Meta:
+        constraints = [
+            # Also serves the rejects file: one import, in file order.
+            models.UniqueConstraint(name="reject_is_kept_once", fields=["job", "record"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.code}"

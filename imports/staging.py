@@ -1,0 +1,64 @@
+"""The staging table of one attempt at reading: created, filled, cut into ranges, dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg import Copy
+
+from imports import sql
+
+# Enough keys a range for ranges of nearly equal size.
+SAMPLE_PER_RANGE = 200
+
+
+def table_name(job_id: int, token: int) -> str:
+    """Each attempt has a table of its own, so that a fenced-out reader writes into nobody's."""
+    return f"imports_staging_{job_id}_{token}"
+
+
+@contextmanager
+def filling(table: str) -> Iterator[Copy]:
+    """Create the table and fill it through COPY; all or nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.CREATE_STAGING.format(staging=table))
+        with cursor.copy(sql.COPY_STAGING.format(staging=table)) as copy:
+            yield copy
+
+
+def cut(table: str, rows: int) -> list[str]:
+    """Prepare the table for being applied; returns the keys between ranges of about equal size."""
+    count = -(-rows // settings.IMPORT_RANGE_ROWS)
+    if count < 2:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql.INDEX_STAGING.format(staging=table))
+        percent = min(100, 100 * count * SAMPLE_PER_RANGE / rows)
+        cursor.execute(sql.SAMPLE_KEYS.format(staging=table), {"percent": percent})
+        keys = [key for (key,) in cursor]
+    return sorted({keys[len(keys) * i // count] for i in range(1, count)}) if keys else []
+
+
+def is_intact(table: str, cursor: CursorWrapper) -> bool:
+    """Whether the table still holds what was staged: a database crash empties it."""
+    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+    if not cursor.fetchone()[0]:
+        return False
+    cursor.execute(sql.IS_STAGED.format(staging=table))
+    return bool(cursor.fetchone()[0])
+
+
+def drop_all(job_id: int) -> None:
+    """Drop the tables of every attempt of a job, waiting for nobody for long."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '5s'")
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE %s",
+            [rf"imports\_staging\_{job_id}\_%"],
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}")

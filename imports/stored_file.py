@@ -1,0 +1,62 @@
+"""The file of an import in Django's storage: one part or several, read as one."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from typing import IO, Any
+from uuid import uuid4
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+
+
+def store(file: File[Any]) -> list[str]:
+    """Keep an uploaded file; returns the names of its parts.
+
+    What the user calls the file plays no part in the name.
+    """
+    return [default_storage.save(f"imports/{uuid4().hex}", file)]
+
+
+def delete(parts: Sequence[str]) -> None:
+    for part in parts:
+        default_storage.delete(part)
+
+
+class StoredFile(io.RawIOBase):
+    """Reads the parts in their order, and hashes what goes by.
+
+    Raises FileNotFoundError where a part is gone.
+    """
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        self._waiting = list(parts)
+        self._part: IO[bytes] = io.BytesIO()
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes read so far, in hexadecimal."""
+        return self._hash.hexdigest()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._part.read(size)
+        while not data and self._waiting:
+            self._part.close()
+            self._part = default_storage.open(self._waiting.pop(0))
+            data = self._part.read(size)
+        self._hash.update(data)
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._part.close()
+        super().close()

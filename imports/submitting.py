@@ -1,0 +1,61 @@
+"""Taking a file in: what can be refused at once is, the rest becomes an import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.base import File
+from django.db import transaction
+
+from imports import reading, stored_file
+from imports.mapping import map_header
+from imports.models import Import
+from imports.readers import open_reader
+from jobs import runner
+
+FILENAME_LENGTH = 255
+
+
+def submit(
+    *, file: File[Any], filename: str, user: AbstractBaseUser | None, **options: Any
+) -> Import:
+    """Store a file and start its import; `options` are fields of Import.
+
+    Raises FileFault or MappingFault for a file whose beginning shows that it can't be imported;
+    nothing is kept of it then.
+    """
+    check(file, options.get("mapping", {}))
+    import_ = create(file=file, filename=filename, created_by=user, **options)
+    runner.start(import_)
+    return import_
+
+
+def check(file: File[Any], mapping: dict[str, str]) -> None:
+    """Judge the header of a file, as reading will."""
+    file.seek(0)
+    map_header(open_reader(file, limits=reading.limits()).header, mapping)
+    file.seek(0)
+
+
+def create(*, file: File[Any], filename: str, **fields: Any) -> Import:
+    """Store a file and the import that waits to read it; nobody is told yet."""
+    parts = stored_file.store(file)
+    try:
+        with transaction.atomic():
+            return Import.objects.create(
+                kind=Import.KIND,
+                filename=printable(filename),
+                parts=parts,
+                size_bytes=file.size,
+                **fields,
+            )
+    except BaseException:
+        stored_file.delete(parts)
+        raise
+
+
+def printable(filename: str) -> str:
+    """A name to show to people: never used as a path, nothing unprintable, not too long."""
+    name = "".join(c if c.isprintable() else "�" for c in filename)
+    return name[-FILENAME_LENGTH:] or "unnamed"

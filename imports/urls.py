@@ -1,0 +1,22 @@
+from django.urls import path
+
+from imports import views
+from jobs import runner
+
+app_name = "imports"
+
+cancel = views.import_action(
+    runner.request_cancel, "This import has ended already, so there was nothing to cancel."
+)
+retry = views.import_action(runner.retry, "This import can't be retried as it is now.")
+apply = views.import_action(runner.apply, "This import is not waiting for a review.")
+
+urlpatterns = [
+    path("", views.ImportListView.as_view(), name="list"),
+    path("<int:pk>/", views.ImportDetailView.as_view(), name="detail"),
+    path("<int:pk>/progress/", views.ImportProgressView.as_view(), name="progress"),
+    path("<int:pk>/cancel/", cancel, name="cancel"),
+    path("<int:pk>/retry/", retry, name="retry"),
+    path("<int:pk>/apply/", apply, name="apply"),
+    path("<int:pk>/rejects.csv", views.rejects_csv, name="rejects-csv"),
+]

@@ -1,0 +1,139 @@
+"""The pages of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page, require_POST
+from django.views.generic import DetailView, ListView
+
+from imports.faults import FileFault
+from imports.models import Import, Reject
+from imports.rejects_file import rejects_response
+from imports.submitting import submit
+from jobs.models import Job
+
+# Rejects shown on the page; the file has them all.
+SHOWN_REJECTS = 20
+
+
+class ImportForm(forms.ModelForm[Import]):
+    """A file and how it is to be imported."""
+
+    file = forms.FileField(allow_empty_file=True)
+
+    class Meta:
+        model = Import
+        fields = ("mode", "on_error", "blank", "review")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.fields:
+            self.fields[name].required = False
+
+    def options(self) -> dict[str, Any]:
+        """What was chosen, with the model's defaults for what was left out."""
+        return {name: getattr(self.instance, name) for name in self.Meta.fields}
+
+
+class ImportListView(ListView[Import]):
+    """The history of imports, and the form that starts one."""
+
+    queryset = Import.objects.for_display()
+    template_name = "imports/list.html"
+    context_object_name = "imports"
+    paginate_by = 20
+    accepts_files = True
+    form: ImportForm | None = None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            form=self.form or ImportForm(), limit_bytes=settings.IMPORT_FILE_BYTES, **kwargs
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        self.form = ImportForm(request.POST, request.FILES)
+        if not self.form.is_valid():
+            return self._refused(self.form, "invalid")
+        file = self.form.cleaned_data["file"]
+        try:
+            import_ = submit(
+                file=file, filename=file.name, user=request.user, **self.form.options()
+            )
+        except FileFault as fault:
+            self.form.add_error("file", fault.detail)
+            return self._refused(self.form, fault.code)
+        return self._started(import_)
+
+    def _started(self, import_: Import) -> HttpResponse:
+        url = reverse("imports:detail", args=[import_.pk])
+        if _wants_json(self.request):
+            return JsonResponse({"id": import_.pk, "url": url}, status=202)
+        return redirect(url)
+
+    def _refused(self, form: ImportForm, code: str) -> HttpResponseBase:
+        if _wants_json(self.request):
+            detail = " ".join(form.errors.get("file", ["Some of the choices are not known."]))
+            answer = {"code": code, "detail": detail, "errors": form.errors}
+            return JsonResponse(answer, status=422)
+        response = self.get(self.request)
+        response.status_code = 422
+        return response
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return not request.accepts("text/html")
+
+
+class ImportDetailView(DetailView[Import]):
+    """One import: how far it is, or what came of it."""
+
+    queryset = Import.objects.for_display()
+    template_name = "imports/detail.html"
+    context_object_name = "job"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        progress = self.object.progress
+        rejects = Reject.objects.filter(job=self.object.pk)
+        return super().get_context_data(
+            progress=progress,
+            poll_ms=progress.poll_ms,
+            rejects=rejects.order_by("record")[:SHOWN_REJECTS],
+            reject_counts=rejects.values("code").annotate(count=Count("pk")).order_by("-count"),
+            **kwargs,
+        )
+
+
+@method_decorator(conditional_page, name="dispatch")
+class ImportProgressView(ImportDetailView):
+    """The part of the page that polls; answers 304 while nothing has moved."""
+
+    template_name = "imports/_progress.html"
+
+
+def import_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., HttpResponse]:
+    """A view for a button on the page of an import that asks jobs.runner for something.
+
+    `refusal` is said where it can't be done.
+    """
+
+    @require_POST
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        if not act(get_object_or_404(Import, pk=pk)):
+            messages.warning(request, refusal)
+        return redirect("imports:detail", pk)
+
+    return view
+
+
+def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return rejects_response(get_object_or_404(Import, pk=pk))
