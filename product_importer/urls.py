@@ -1,0 +1,36 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from imports.api import ImportViewSet
+from jobs.api import JobViewSet
+from product_importer import error_pages, health
+from product_importer.api_router import ApiRouter
+from product_importer.views import OverviewView
+from products.api import ProductViewSet
+
+router = ApiRouter()
+router.register("imports", ImportViewSet, basename="import")
+router.register("products", ProductViewSet, basename="product")
+router.register("jobs", JobViewSet, basename="job")
+
+urlpatterns = [
+    path("", OverviewView.as_view(), name="overview"),
+    path("login/", LoginView.as_view(template_name="login.html"), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("imports/", include("imports.urls")),
+    path("upload/", RedirectView.as_view(pattern_name="imports:list"), name="upload"),
+    path("products/", include("products.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", include(router.urls)),
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+]
+
+handler400 = error_pages.bad_request
+handler403 = error_pages.permission_denied
+handler404 = error_pages.not_found
+handler500 = error_pages.server_error

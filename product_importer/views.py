@@ -1,0 +1,26 @@
+"""The pages that belong to no app."""
+
+from typing import Any
+
+from django.views.generic import TemplateView
+
+from imports.models import Import
+from products.models import Product
+
+
+class OverviewView(TemplateView):
+    """Where things stand: the size of the catalogue, and what is running or ran last."""
+
+    template_name = "overview.html"
+    recent = 5
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        imports = Import.objects.for_display()
+        count, is_estimate = Product.objects.all().about_count()
+        return super().get_context_data(
+            product_count=count,
+            product_count_is_estimate=is_estimate,
+            running=imports.filter(status__in=Import.ACTIVE),
+            recent=imports.filter(status__in=Import.ENDED)[: self.recent],
+            **kwargs,
+        )
