@@ -1,0 +1,170 @@
+"""The catalogue: a product, and what it was before each change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
+from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Exact, LessThanOrEqual
+
+from jobs.models import Job
+from products.querysets import ProductQuerySet, sku_key
+from products.sku import SKU_LENGTH, SKU_TRIM
+
+NAME_LENGTH: Final = 255
+DESCRIPTION_LENGTH: Final = 65_535
+
+
+def _job_reference() -> models.ForeignKey[Any, Any]:
+    """A job that touched a product.
+
+    No constraint in the database: half a million rows of an import would check the same job
+    half a million times. No index: the before-images of a job lead to its products.
+    """
+    return models.ForeignKey(
+        Job,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+
+
+class Product(models.Model):
+    """One product. Written by products.catalogue (people, the API) and by imports alone."""
+
+    sku = models.CharField(max_length=SKU_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField(
+        blank=True, db_default="", validators=[MaxLengthValidator(DESCRIPTION_LENGTH)]
+    )
+    price = models.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    active = models.BooleanField(db_default=True)
+    attributes = models.JSONField(blank=True, db_default=Value({}, models.JSONField()))
+    # Goes up by one at every change; the ETag of the API.
+    version = models.PositiveIntegerField(db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_in = _job_reference()
+    changed_in = _job_reference()
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(sku_key(), name="product_sku_is_unique"),
+            models.CheckConstraint(
+                name="product_sku_is_trimmed",
+                condition=Q(sku=Func(F("sku"), Value(SKU_TRIM), function="btrim")) & ~Q(sku=""),
+            ),
+            models.CheckConstraint(
+                name="product_sku_is_nfc",
+                # ASCII is NFC already; the full test costs a tenth of a large load.
+                condition=Q(Exact(Length("sku"), Func(F("sku"), function="octet_length")))
+                | Q(
+                    Func(
+                        F("sku"),
+                        template="(%(expressions)s IS NFC NORMALIZED)",
+                        output_field=models.BooleanField(),
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="product_price_is_not_negative",
+                condition=Q(price=None) | Q(price__gte=0),
+            ),
+            models.CheckConstraint(
+                name="product_description_has_a_limit",
+                condition=LessThanOrEqual(Length("description"), DESCRIPTION_LENGTH),
+            ),
+            models.CheckConstraint(
+                name="product_attributes_are_an_object",
+                condition=Exact(
+                    Func(F("attributes"), function="jsonb_typeof", output_field=models.TextField()),
+                    Value("object"),
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class BulkDelete(Job):
+    """Deleting every product that some filters let through; a job of kind `bulk_delete`."""
+
+    KIND: Final = "bulk_delete"
+
+    # The query parameters of the product list, as they were; empty means every product.
+    filters = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"bulk delete {self.pk}"
+
+
+class Change(models.Model):
+    """A product as it was before one change: the before-image that history and undo read.
+
+    What it became is the next change's before-image, or the product itself. Products that a
+    job created have none: `Product.created_in` says it.
+    """
+
+    class Action(models.TextChoices):
+        CREATED = "created"
+        UPDATED = "updated"
+        DELETED = "deleted"
+
+    # Not a foreign key: the history of a product outlives it.
+    product_id = models.BigIntegerField()
+    action = models.CharField(max_length=10, choices=Action)
+    job = _job_reference()
+    # Null where a job did it: the job says who asked for it.
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="+",
+    )
+    changed_at = models.DateTimeField(db_default=Now())
+
+    # The product before; all null for `created`, except the version.
+    version = models.PositiveIntegerField()
+    sku = models.CharField(max_length=SKU_LENGTH, null=True)
+    name = models.CharField(max_length=NAME_LENGTH, null=True)
+    description = models.TextField(null=True)
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    active = models.BooleanField(null=True)
+    attributes = models.JSONField(null=True)
+    created_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+    created_in = _job_reference()
+    changed_in = _job_reference()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="change_keeps_a_version_once", fields=["product_id", "version"]
+            ),
+        ]
+        indexes = [
+            # Undo reads the changes of one job; they lie side by side, so a BRIN is enough and
+            # costs an import next to nothing.
+            BrinIndex(name="change_of_job", fields=["job"], autosummarize=True),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} product {self.product_id}"
