@@ -8,6 +8,7 @@ from django.http import HttpResponseBase
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -20,6 +21,7 @@ from imports.rejects_file import rejects_response
 from imports.serializers import ImportSerializer, NewImportSerializer, RejectSerializer
 from imports.submitting import submit
 from jobs import runner
+from jobs.errors import NotPrepared
 
 
 class FileRefused(APIException):
@@ -41,9 +43,7 @@ class NotNow(APIException):
         super().__init__(f"An import that is {import_.status} can't be {what}.")
 
 
-class ImportViewSet(
-    mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]
-):
+class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]):
     """Imports, newest first. POST a file to start one; then poll it until it has ended."""
 
     queryset = Import.objects.for_display()
@@ -90,13 +90,17 @@ class ImportViewSet(
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
             raise NotNow(import_, "previewed")
-        return Response(applying.preview(import_))
+        try:
+            return Response(applying.preview(import_))
+        except NotPrepared as gone:
+            raise NotNow(import_, "previewed") from gone
 
     @action(detail=True, serializer_class=RejectSerializer)
     def rejects(self, request: Request, pk: str) -> Response:
-        rows = Reject.objects.filter(job=self.get_object().pk).order_by("record")
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(RejectSerializer(page, many=True).data)
+        rejects = Reject.objects.filter(job=self.get_object().pk).order_by("record")
+        paginator = LimitOffsetPagination()
+        page = paginator.paginate_queryset(rejects, request, self)
+        return paginator.get_paginated_response(RejectSerializer(page, many=True).data)
 
     @action(detail=True, url_path="rejects.csv", url_name="rejects-csv")
     def rejects_csv(self, request: Request, pk: str) -> HttpResponseBase:

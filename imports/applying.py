@@ -47,10 +47,17 @@ def apply_range(import_: Import, range_: Range, *, lock_first: bool) -> Counts:
 
 
 def preview(import_: Import) -> Counts:
-    """What applying would count now, besides the rows that reading has rejected already.
+    """What the import would count if it were applied now, with what reading has rejected.
 
     Raises NotPrepared where the staging table is gone or was emptied.
     """
+    counts = count_outcomes(import_)
+    counts["rejected"] += import_.progress.rejected
+    return {"rows_read": import_.rows_read} | counts
+
+
+def count_outcomes(import_: Import) -> Counts:
+    """What would become of the staged rows if they were applied now. Raises NotPrepared."""
     table = staging.table_name(import_.pk, import_.lease_token)
     parameters = parameters_of(import_) | {"low": None, "high": None}
     with connection.cursor() as cursor:
@@ -104,7 +111,7 @@ def _remove_missing(
         return 0
     statement, action = REMOVALS[import_.missing]
     cursor.execute(statement.format(staging=table), parameters | {"action": action})
-    return cursor.rowcount
+    return int(cursor.rowcount)
 
 
 REMOVALS: dict[str, tuple[str, str]] = {

@@ -24,6 +24,7 @@ from jobs.errors import JobError
 from jobs.kinds import Counts, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
+from jobs.progress import PREPARED_PERCENT
 from products.models import Product
 
 
@@ -37,7 +38,7 @@ class ImportKind:
         self._describe(import_, result)
         lease.report(
             stage=Job.Stage.PREPARING,
-            percent=reading.PREPARED_PERCENT,
+            percent=PREPARED_PERCENT,
             rows_read=result.rows_read,
             bytes_read=import_.size_bytes,
         )
@@ -93,7 +94,7 @@ def _refuse_too_many_errors(import_: Import, rejected: int) -> None:
     """With on_error=abort one row that can't be taken is too many, whatever the reason."""
     if import_.on_error != Import.OnError.ABORT:
         return
-    rejected += applying.preview(import_)["rejected"]
+    rejected += applying.count_outcomes(import_)["rejected"]
     if rejected:
         raise JobError(
             "too_many_errors",

@@ -55,7 +55,16 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
 
     class Meta:
         model = Import
-        fields = ("file", "mode", "on_error", "blank", "review", "mapping")
+        fields = (
+            "file",
+            "mode",
+            "on_error",
+            "blank",
+            "missing",
+            "confirm_missing",
+            "review",
+            "mapping",
+        )
 
     def validate_mapping(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import File
 from django.db import transaction
 
@@ -18,7 +19,7 @@ FILENAME_LENGTH = 255
 
 
 def submit(
-    *, file: File[Any], filename: str, user: AbstractBaseUser | None, **options: Any
+    *, file: File[Any], filename: str, user: AbstractBaseUser | AnonymousUser | None, **options: Any
 ) -> Import:
     """Store a file and start its import; `options` are fields of Import.
 

@@ -33,7 +33,7 @@ class ImportForm(forms.ModelForm[Import]):
 
     class Meta:
         model = Import
-        fields = ("mode", "on_error", "blank", "review")
+        fields = ("mode", "on_error", "blank", "missing", "confirm_missing", "review")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,7 +82,9 @@ class ImportListView(ListView[Import]):
 
     def _refused(self, form: ImportForm, code: str) -> HttpResponseBase:
         if _wants_json(self.request):
-            detail = " ".join(form.errors.get("file", ["Some of the choices are not known."]))
+            detail = " ".join(
+                map(str, form.errors.get("file", ["Some of the choices are not known."]))
+            )
             answer = {"code": code, "detail": detail, "errors": form.errors}
             return JsonResponse(answer, status=422)
         response = self.get(self.request)

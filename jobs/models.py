@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from jobs.progress import Progress, progress_of
 
+ENDED_STATUSES: Final = ["completed", "failed", "cancelled"]
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     def active(self) -> JobQuerySet:
@@ -63,6 +65,13 @@ class Job(models.Model):
         APPLYING = "applying"
         ENDED = "ended"
 
+    STAGES: Final = {
+        Status.PENDING: Stage.WAITING,
+        Status.READING: Stage.READING,
+        Status.REVIEW: Stage.REVIEW,
+        Status.APPLYING: Stage.APPLYING,
+    }
+
     kind = models.CharField(max_length=30)
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     stage = models.CharField(max_length=20, choices=Stage, default=Stage.WAITING)
@@ -102,7 +111,7 @@ class Job(models.Model):
             models.CheckConstraint(
                 name="job_status_is_known",
                 condition=Q(
-                    status__in="pending reading review applying completed failed cancelled".split()
+                    status__in=["pending", "reading", "review", "applying", *ENDED_STATUSES]
                 ),
             ),
             models.CheckConstraint(
@@ -111,8 +120,7 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 name="job_has_an_end_when_ended",
-                condition=Q(status__in=["completed", "failed", "cancelled"])
-                ^ Q(finished_at__isnull=True),
+                condition=Q(status__in=ENDED_STATUSES) ^ Q(finished_at__isnull=True),
             ),
         ]
         indexes = [
@@ -152,7 +160,7 @@ class Job(models.Model):
         ended = to in self.ENDED
         changes = {
             "status": to,
-            "stage": Job.Stage.ENDED if ended else Job.Stage(to),
+            "stage": Job.Stage.ENDED if ended else Job.STAGES[to],
             "stage_started_at": Now(),
             "finished_at": Now() if ended else None,
             **fields,

@@ -195,7 +195,7 @@ def settle(job_id: int) -> None:
         job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
         ended = _cancel_if_asked(job) or _complete_if_done(job)
         if ended:
-            kind_of(job.kind).finish(job)
+            _finish(job)
     if ended:
         clean_up(job)
 
@@ -230,9 +230,14 @@ def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
             lease_expires_at=None,
         )
         if failed:
-            kind_of(job.kind).finish(job)
+            _finish(job)
     if failed:
         clean_up(job)
+
+
+def _finish(job: Job) -> None:
+    job.refresh_from_db()
+    kind_of(job.kind).finish(job)
 
 
 def clean_up(job: Job) -> None:

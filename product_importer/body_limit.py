@@ -39,8 +39,8 @@ class BodyLimitMiddleware:
 def _limit(view: Callable[..., Any]) -> int:
     view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
     if getattr(view_class, "accepts_files", False):
-        return settings.IMPORT_FILE_BYTES + FORM_BYTES
-    return settings.BODY_BYTES
+        return int(settings.IMPORT_FILE_BYTES) + FORM_BYTES
+    return int(settings.BODY_BYTES)
 
 
 def _length(request: HttpRequest) -> int:

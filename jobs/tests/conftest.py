@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -20,10 +18,10 @@ def wakeups(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[int, ...]]
 
 
 @pytest.fixture
-def kind(settings: Settings) -> Iterator[fake.FakeKind]:
+def kind(settings: Settings) -> fake.FakeKind:
     settings.JOB_KINDS = {"fake": "jobs.tests.fake.kind"}
     fake.kind.reset()
-    yield fake.kind
+    return fake.kind
 
 
 @pytest.fixture

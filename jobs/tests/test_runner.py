@@ -145,9 +145,7 @@ def test_lost_preparation_is_made_again_with_the_same_ranges(
     assert (job.progress.created, job.progress.rejected) == (3, 2)
 
 
-def test_a_range_that_fails_once_is_tried_again(
-    job: Job, kind: FakeKind, wakeups: Wakeups
-) -> None:
+def test_a_range_that_fails_once_is_tried_again(job: Job, kind: FakeKind, wakeups: Wakeups) -> None:
     kind.failures[ALL_RANGES[0]] = [DatabaseError("a passing fault")]
     runner.advance(job.pk)
     deliver(wakeups)
@@ -200,9 +198,7 @@ def test_a_conflict_with_somebody_else_is_tried_again_at_once(
     assert job.ranges.get(number=1).tries == 1
 
 
-def test_cancelling_stops_before_the_next_range(
-    job: Job, kind: FakeKind, wakeups: Wakeups
-) -> None:
+def test_cancelling_stops_before_the_next_range(job: Job, kind: FakeKind, wakeups: Wakeups) -> None:
     runner.advance(job.pk)
     assert runner.request_cancel(job)
     deliver(wakeups)

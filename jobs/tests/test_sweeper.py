@@ -71,9 +71,7 @@ def test_the_last_reason_is_kept_when_a_job_is_given_up(
     assert (job.error_code, job.error_detail) == ("database_error", "disk full")
 
 
-def test_an_interrupted_clean_up_is_made_up_for(
-    job: Job, kind: FakeKind, wakeups: Wakeups
-) -> None:
+def test_an_interrupted_clean_up_is_made_up_for(job: Job, kind: FakeKind, wakeups: Wakeups) -> None:
     set_up(job, status="completed", finished_at=AGO)
     sweep()
     assert kind.events == ["clean up"]

@@ -35,12 +35,20 @@ class Command(BaseCommand):
         for name, choices in CHOICES.items():
             option = f"--{name.replace('_', '-')}"
             parser.add_argument(option, choices=choices.values, default=choices.values[0])
-        parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD")
+        parser.add_argument(
+            "--confirm-missing",
+            type=int,
+            metavar="N",
+            help="how many products --missing may remove",
+        )
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="COLUMN=FIELD", dest="pairs"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
 
-    def handle(self, *, file: Path, map: list[str], dry_run: bool, **options: Any) -> None:  # noqa: A002
-        chosen = {name: options[name] for name in CHOICES}
-        import_ = self._create(file, mapping=_mapping(map), review=dry_run, **chosen)
+    def handle(self, *, file: Path, pairs: list[str], dry_run: bool, **options: Any) -> None:
+        chosen = {name: options[name] for name in (*CHOICES, "confirm_missing")}
+        import_ = self._create(file, mapping=_mapping(pairs), review=dry_run, **chosen)
         with _ProgressBar(import_.pk, self.stderr):
             runner.advance(import_.pk, spread=runner.run_range)
         import_.refresh_from_db()
@@ -72,8 +80,7 @@ class Command(BaseCommand):
     def _look_only(self, import_: Import) -> dict[str, int]:
         if import_.status != Import.Status.REVIEW:
             return self._result(import_)
-        counts = {"rows_read": import_.rows_read, **applying.preview(import_)}
-        counts["rejected"] += import_.progress.rejected
+        counts = applying.preview(import_)
         runner.request_cancel(import_)
         return counts
 

@@ -1,0 +1,116 @@
+"""What every test may use: people, clients, and the real stack on the test database."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from product_importer.celery import app as celery_app
+from tests.processes import Process, start_server, start_worker
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Uploads and static files of all tests lie in one temporary place, as the stack's do."""
+    settings.MEDIA_ROOT = str(_var(tmp_path_factory) / "media")
+    settings.STATIC_ROOT = str(_var(tmp_path_factory) / "static")
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _var(factory: pytest.TempPathFactory) -> Path:
+    var = factory.getbasetemp() / "var"
+    (var / "media" / "incoming").mkdir(parents=True, exist_ok=True)
+    return var
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return User.objects.create_user("ana", password=PASSWORD)
+
+
+@pytest.fixture
+def client(user: User) -> Client:
+    """A browser that is logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    """A client of the API that has shown who it is."""
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture(scope="session")
+def stack_env(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process that works on the test database; quick to notice trouble."""
+    db = connection.settings_dict
+    host = f"{db['HOST']}:{db['PORT']}" if db["PORT"] else db["HOST"]
+    password = f":{db['PASSWORD']}" if db["PASSWORD"] else ""
+    return {
+        "DATABASE_URL": f"postgres://{db['USER']}{password}@{host}/{db['NAME']}",
+        "VAR_DIR": str(_var(tmp_path_factory)),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "WEBHOOK_SECRET_KEY": settings.WEBHOOK_SECRET_KEYS[0],
+        "JOB_LEASE_SECONDS": "3",
+        "JOB_STALL_SECONDS": "3",
+        "JOB_SWEEP_SECONDS": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def _session_worker(stack_env: dict[str, str]) -> Iterator[Process]:
+    worker = start_worker(stack_env)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def empty_broker() -> None:
+    """No wake-ups of earlier tests."""
+    celery_app.control.purge()
+
+
+@pytest.fixture
+def worker(transactional_db: None, empty_broker: None, _session_worker: Process) -> Process:
+    """A real worker with two processes and beat, on the test database. Shared: don't kill it."""
+    assert _session_worker.is_alive, _session_worker.output
+    return _session_worker
+
+
+@pytest.fixture(scope="session")
+def _session_server(stack_env: dict[str, str]) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = start_server(stack_env, port)
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@dataclass(frozen=True)
+class LiveStack:
+    """The site as its users have it: gunicorn, a worker and beat, PostgreSQL and a broker."""
+
+    url: str
+    worker: Process
+
+
+@pytest.fixture
+def live_stack(worker: Process, _session_server: str) -> LiveStack:
+    return LiveStack(url=_session_server, worker=worker)

@@ -1,0 +1,11 @@
+"""From a file to its records: source -> encoding -> lines -> records -> header.
+
+Each step knows nothing of those that follow, and all a later format needs is a change to its
+own step: a container gives other bytes, an encoding gives UTF-8, a dialect cuts cells otherwise.
+"""
+
+from imports.readers.limits import Limits
+from imports.readers.reader import Reader, open_reader
+from imports.readers.records import Record
+
+__all__ = ["Limits", "Reader", "Record", "open_reader"]

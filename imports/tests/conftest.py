@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+
+from imports.models import Import
+from imports.submitting import create
+from jobs import runner
+
+Run = Callable[..., Import]
+
+
+@pytest.fixture
+def unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is woken: the test runs the import itself."""
+    monkeypatch.setattr("jobs.wakeups._send", lambda *_, **__: None)
+
+
+@pytest.fixture
+def run(transactional_db: None, user: User, unsent: None) -> Run:
+    """Imports a file in this process, to its end or to its review."""
+
+    def run_import(data: str | bytes, **options: object) -> Import:
+        content = data.encode() if isinstance(data, str) else data
+        file = ContentFile(content, name="products.csv")
+        import_ = create(file=file, filename="products.csv", created_by=user, **options)
+        runner.advance(import_.pk, spread=runner.run_range)
+        import_.refresh_from_db()
+        return import_
+
+    return run_import

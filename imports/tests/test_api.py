@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from imports.models import Import
+from imports.tests.conftest import Run
+
+LIST = "/api/imports/"
+
+FIELDS = {
+    *("id", "status", "stage", "mode", "on_error", "blank", "missing", "filename", "size_bytes"),
+    *("sha256", "encoding", "delimiter", "mapping", "bytes_read", "percent", "rows_read"),
+    *("created", "updated", "unchanged", "duplicate", "rejected", "removed", "rows_per_second"),
+    *("eta_seconds", "error_code", "error_detail", "created_by", "created_at", "started_at"),
+    *("finished_at", "undo"),
+}
+
+
+def post(api: APIClient, data: bytes, **options: Any) -> Any:
+    file = SimpleUploadedFile("products.csv", data)
+    return api.post(LIST, {"file": file, **options}, format="multipart")
+
+
+def test_an_upload_is_accepted_and_can_be_followed(api: APIClient, unsent: None) -> None:
+    answer = post(api, b"sku,name\nA,Lamp\n", mode="create")
+    assert answer.status_code == 202
+    body = answer.json()
+    assert body.keys() >= FIELDS
+    assert (body["status"], body["mode"], body["created_by"]) == ("pending", "create", "ana")
+    assert answer["Location"].endswith(f"{LIST}{body['id']}/")
+    assert api.get(answer["Location"]).json() == body
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (b" \n\n", "empty_file"),
+        (b"sku,name\n", "no_rows"),
+        (b"name,price\nLamp,1\n", "sku_column_missing"),
+        (b"sku,name,SKU\nA,Lamp,B\n", "duplicate_column"),
+        (b"PK\x03\x04" + bytes(200), "unsupported_format"),
+        (bytes(range(256)) * 4, "unsupported_format"),
+        (b"\xff\xfes\0k\0u\0\n\0A\0\n\0", "unsupported_format"),
+        (b"x" * 2_000_000, "no_header"),
+    ],
+)
+def test_a_file_that_can_not_be_imported_is_refused_at_once(
+    api: APIClient, unsent: None, data: bytes, code: str
+) -> None:
+    answer = post(api, data)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["detail"]
+    assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"mode": "replace"}, "mode"),
+        ({"mapping": "{"}, "mapping"),
+        ({"mapping": "[1]"}, "mapping"),
+        ({"mapping": json.dumps({"sku": "colour"})}, "mapping.sku"),
+        ({"mapping": json.dumps({"nothing": "sku"})}, "mapping.nothing"),
+    ],
+)
+def test_options_that_make_no_sense_are_named(
+    api: APIClient, unsent: None, options: dict[str, str], field: str
+) -> None:
+    answer = post(api, b"sku,name\nA,Lamp\n", **options)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert field in answer.json()["errors"]
+
+
+def test_a_file_is_needed(api: APIClient) -> None:
+    for body in ({}, {"file": "just text"}):
+        answer = api.post(LIST, body, format="multipart")
+        assert answer.status_code == 400
+        assert "file" in answer.json()["errors"]
+
+
+def test_a_mapping_names_fields_and_attributes(api: APIClient, run: Run) -> None:
+    mapping = {"code": "sku", "label": "name", "hue": "attribute:colour"}
+    answer = post(api, b"code,label,hue\nA,Lamp,red\n", mapping=json.dumps(mapping))
+    assert answer.json()["mapping"] == mapping
+
+
+def test_imports_are_listed_newest_first_and_filtered(api: APIClient, run: Run) -> None:
+    done = run("sku,name\nA,Lamp\n")
+    failed = run("sku,name\nA,Lamp,\n", on_error="abort")
+    listed = api.get(LIST).json()
+    assert [entry["id"] for entry in listed["results"]] == [failed.pk, done.pk]
+    filtered = api.get(LIST, {"status": "completed"}).json()["results"]
+    assert [entry["id"] for entry in filtered] == [done.pk]
+    assert filtered[0]["created"] == 1
+
+
+def test_the_list_asks_the_same_number_of_queries_for_any_number_of_imports(
+    api: APIClient, run: Run, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        run("sku,name\nA,Lamp\n")
+    with django_assert_num_queries(3):
+        api.get(LIST)
+
+
+def test_a_review_is_previewed_then_applied(api: APIClient, run: Run) -> None:
+    import_ = run("sku,name,price\nA,Lamp,\nB,Desk,x\na,Lamp,\n", review=True)
+    url = f"{LIST}{import_.pk}/"
+    assert api.get(url).json()["status"] == "review"
+    preview = api.get(f"{url}preview/").json()
+    assert (preview["created"], preview["duplicate"], preview["rejected"]) == (1, 1, 1)
+    assert preview["rows_read"] == 3
+    assert api.post(f"{url}apply/").status_code == 202
+    assert api.post(f"{url}apply/").status_code == 409
+
+
+def test_what_can_not_be_done_now_is_a_conflict(api: APIClient, run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n")
+    for action in ("apply", "cancel", "retry"):
+        answer = api.post(f"{LIST}{import_.pk}/{action}/")
+        assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
+    assert api.get(f"{LIST}{import_.pk}/preview/").status_code == 409
+
+
+def test_a_waiting_import_is_cancelled_and_retried(api: APIClient, unsent: None) -> None:
+    url = post(api, b"sku,name\nA,Lamp\n")["Location"]
+    assert api.post(f"{url}cancel/").json()["status"] == "cancelled"
+    assert api.post(f"{url}retry/").json()["status"] == "pending"
+
+
+def test_rejects_are_paginated_in_file_order(api: APIClient, run: Run) -> None:
+    import_ = run("sku,name,price\n" + "".join(f"S{i},Lamp,x{i}\n" for i in range(60)))
+    first = api.get(f"{LIST}{import_.pk}/rejects/").json()
+    assert first["count"] == 60
+    assert [entry["line"] for entry in first["results"]] == list(range(2, 52))
+    reject = first["results"][0]
+    assert reject["cells"] == ["S0", "Lamp", "x0"]
+    assert (reject["code"], reject["column"], reject["value"]) == ("price_invalid", "price", "x0")
+    assert "x0" in reject["message"]
+
+
+@pytest.mark.parametrize("path", ["", "preview/", "rejects/", "rejects.csv"])
+def test_an_unknown_import_is_not_found(api: APIClient, db: None, path: str) -> None:
+    answer = api.get(f"{LIST}1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from django.core.files.base import ContentFile
+
+from imports.stored_file import StoredFile, delete, store
+
+
+def test_parts_are_read_as_one_and_hashed() -> None:
+    parts = [*store(ContentFile(b"sku,na")), *store(ContentFile(b"")), *store(ContentFile(b"me\n"))]
+    with StoredFile(parts) as file:
+        assert file.read(3) == b"sku"
+        assert b"".join(iter(lambda: file.read(4), b"")) == b",name\n"
+        assert file.sha256 == hashlib.sha256(b"sku,name\n").hexdigest()
+
+
+def test_the_name_of_a_user_is_no_path() -> None:
+    file = ContentFile(b"x", name="../../etc/passwd")
+    (part,) = store(file)
+    assert part.startswith("imports/")
+    assert "passwd" not in part
+
+
+def test_a_part_that_is_gone_is_not_found() -> None:
+    parts = store(ContentFile(b"x"))
+    delete(parts)
+    with pytest.raises(FileNotFoundError), StoredFile(parts) as file:
+        file.read()

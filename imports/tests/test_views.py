@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports.models import Import
+from imports.tests.conftest import Run
+
+
+def post(client: Client, data: bytes, **headers: str) -> Any:
+    file = SimpleUploadedFile("products.csv", data)
+    return client.post("/imports/", {"file": file}, headers=headers)
+
+
+def test_a_plain_form_leads_to_the_page_of_the_import(client: Client, unsent: None) -> None:
+    response = post(client, b"sku,name\nA,Lamp\n")
+    import_ = Import.objects.get()
+    assert (response.status_code, response["Location"]) == (302, f"/imports/{import_.pk}/")
+    assert (import_.mode, import_.filename, import_.review) == ("upsert", "products.csv", False)
+
+
+def test_a_script_gets_json(client: Client, unsent: None) -> None:
+    response = post(client, b"sku,name\nA,Lamp\n", accept="application/json")
+    assert response.status_code == 202
+    assert response.json()["url"] == f"/imports/{Import.objects.get().pk}/"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (b"sku,name\n", "no_rows"),
+        (b"name\nLamp\n", "sku_column_missing"),
+        (b"sku,name,Name\nA,B,C\n", "duplicate_column"),
+        (b"%PDF-1.7 and so on\n", "unsupported_format"),
+    ],
+)
+def test_a_refused_file_says_why_in_place(client: Client, data: bytes, code: str) -> None:
+    answer = post(client, data, accept="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    page = post(client, data, accept="text/html")
+    assert page.status_code == 422
+    assert not Import.objects.exists()
+
+
+def test_without_a_file_the_form_says_so(client: Client) -> None:
+    answer: Any = client.post("/imports/", {}, headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert client.post("/imports/", {}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "data", ["sku,name\nA,Lamp\n", "sku,name\nA,\n", "sku,name,price\nA,Lamp,1\nB,Desk,x\n"]
+)
+def test_the_page_of_an_ended_import(client: Client, run: Run, data: str) -> None:
+    import_ = run(data)
+    page = client.get(f"/imports/{import_.pk}/")
+    assert page.status_code == 200
+    assert "products.csv" in page.content.decode()
+    part = client.get(f"/imports/{import_.pk}/progress/")
+    assert b"hx-trigger" not in part.content, "an ended import is not polled"
+
+
+def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: None) -> None:
+    post(client, b"sku,name\nA,Lamp\n")
+    url = f"/imports/{Import.objects.get().pk}/progress/"
+    first = client.get(url)
+    assert b"hx-get" in first.content
+    again = client.get(url, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    Import.objects.get().move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
+    assert client.get(url, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_buttons_ask_and_lead_back(client: Client, unsent: None) -> None:
+    post(client, b"sku,name\nA,Lamp\n")
+    url = f"/imports/{Import.objects.get().pk}/"
+    assert client.post(f"{url}cancel/")["Location"] == url
+    assert Import.objects.get().status == "cancelled"
+    page = client.post(f"{url}cancel/", follow=True)
+    assert "nothing to cancel" in page.content.decode()
+    client.post(f"{url}retry/")
+    assert Import.objects.get().status == "pending"
+    assert client.get(f"{url}cancel/").status_code == 405
+
+
+def test_rejects_are_a_download(client: Client, run: Run) -> None:
+    import_ = run("sku,name\nA,\n")
+    response = client.get(f"/imports/{import_.pk}/rejects.csv")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert f"import-{import_.pk}-rejects.csv" in response["Content-Disposition"]
+
+
+def test_the_history_asks_the_same_number_of_queries_for_any_number_of_imports(
+    client: Client, run: Run, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(3):
+        run("sku,name\nA,Lamp\n")
+    with django_assert_max_num_queries(6):
+        assert client.get("/imports/").status_code == 200

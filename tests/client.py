@@ -1,0 +1,53 @@
+"""A client of the API over HTTP, as a script of a user would be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import requests
+from rest_framework.authtoken.models import Token
+
+from tests.processes import wait_until
+
+
+class Client:
+    """Talks to a running site with a user's token."""
+
+    def __init__(self, url: str, token: Token) -> None:
+        self._url = url
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Token {token.key}"
+
+    def get(self, path: str) -> requests.Response:
+        return self._session.get(self._url + path, timeout=60)
+
+    def upload(self, file: Path, **options: str) -> requests.Response:
+        with file.open("rb") as data:
+            return self._session.post(
+                f"{self._url}/api/imports/", files={"file": data}, data=options, timeout=120
+            )
+
+    def start(self, file: Path, **options: str) -> int:
+        answer = self.upload(file, **options)
+        assert answer.status_code == 202, answer.text
+        return int(answer.json()["id"])
+
+    def import_(self, import_id: int) -> dict[str, Any]:
+        answer = self.get(f"/api/imports/{import_id}/")
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def wait(self, import_id: int, *, seconds: float = 60) -> dict[str, Any]:
+        """The import once it has ended; its percent never goes back meanwhile."""
+        seen = [0]
+
+        def ended() -> bool:
+            body = self.import_(import_id)
+            assert body["percent"] >= seen[-1], "the percent went back"
+            seen.append(body["percent"])
+            return body["status"] in ("completed", "failed", "cancelled")
+
+        wait_until(ended, seconds=seconds, what=f"import {import_id}")
+        return self.import_(import_id)

@@ -1,0 +1,101 @@
+"""No address answers a stranger, except those that are listed here as public."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.contrib.admindocs.views import simplify_regex
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+
+# Every address of the site, so that a new one needs a decision. Below /admin/, which Django
+# makes of the registered models, everything leads to a log-in. Files below /static/ are public
+# and served before any address is looked up.
+PUBLIC = {"/login/", "/health/live/", "/health/ready/", "/admin/login/"}
+PAGES = {
+    "/",
+    "/logout/",
+    "/upload/",
+    "/imports/",
+    "/imports/<pk>/",
+    "/imports/<pk>/progress/",
+    "/imports/<pk>/cancel/",
+    "/imports/<pk>/retry/",
+    "/imports/<pk>/apply/",
+    "/imports/<pk>/rejects.csv",
+    "/products/",
+    "/products/export.csv",
+}
+API = {
+    "/api/",
+    "/api/imports/",
+    "/api/imports/<pk>/",
+    "/api/imports/<pk>/apply/",
+    "/api/imports/<pk>/cancel/",
+    "/api/imports/<pk>/preview/",
+    "/api/imports/<pk>/rejects/",
+    "/api/imports/<pk>/rejects.csv",
+    "/api/imports/<pk>/retry/",
+    "/api/jobs/",
+    "/api/jobs/<pk>/",
+    "/api/products/",
+    "/api/products/<pk>/",
+    "/api/products/bulk-delete/",
+    "/api/products/export.csv",
+}
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, route)
+        elif isinstance(pattern, URLPattern):
+            yield re.sub(r"<\w+:(\w+)>", r"<\1>", simplify_regex(route)).replace("\\", "")
+
+
+ADDRESSES = list(addresses(get_resolver()))
+
+
+def is_admin(address: str) -> bool:
+    return address.startswith("/admin/") and address not in PUBLIC
+
+
+def ask(method: str, address: str) -> Any:
+    return Client().generic(method, re.sub("<[^>]+>", "1", address))
+
+
+def test_every_address_is_listed() -> None:
+    assert {address for address in ADDRESSES if not is_admin(address)} == PUBLIC | PAGES | API
+
+
+@pytest.mark.parametrize("address", sorted(PAGES) + [a for a in ADDRESSES if is_admin(a)])
+@pytest.mark.django_db
+def test_a_page_leads_a_stranger_to_the_log_in(address: str) -> None:
+    for method in METHODS:
+        answer = ask(method, address)
+        assert answer.status_code == HTTPStatus.FOUND, method
+        assert answer["Location"].partition("?")[0] in {"/login/", "/admin/login/"}
+
+
+@pytest.mark.parametrize("address", sorted(API))
+@pytest.mark.django_db
+def test_the_api_refuses_a_stranger(address: str) -> None:
+    for method in METHODS:
+        answer = ask(method, address)
+        assert answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}, method
+        assert answer["Content-Type"] == "application/json"
+        if method != "HEAD":
+            assert answer.json().keys() == {"code", "detail", "errors"}
+
+
+@pytest.mark.parametrize("address", sorted(PUBLIC))
+@pytest.mark.django_db
+def test_what_is_public_asks_nobody(address: str) -> None:
+    assert ask("GET", address).status_code == HTTPStatus.OK

@@ -1,0 +1,71 @@
+"""A file through the whole real stack: HTTP, broker, worker processes, PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from rest_framework.authtoken.models import Token
+
+from conftest import LiveStack
+from products.models import Product
+from tests import oracle
+from tests.client import Client
+
+COUNTS = ("rows_read", "created", "updated", "unchanged", "duplicate", "rejected")
+
+
+@pytest.fixture
+def site(live_stack: LiveStack, user: User) -> Client:
+    return Client(live_stack.url, Token.objects.create(user=user))
+
+
+def sample(path: Path, rows: int, **options: object) -> Path:
+    call_command("sample_products", str(path), rows=rows, **options)
+    with path.open("a") as file:
+        file.write("LAST-1,Lamp,,twelve,yes\nLAST-2,,no name,1.00,yes\nLAST-3,Desk,,1,yes,more\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "rows", [1_000, pytest.param(120_000), pytest.param(500_000, marks=pytest.mark.scale)]
+)
+def test_a_sample_becomes_what_plain_python_expects(
+    site: Client, tmp_path: Path, rows: int
+) -> None:
+    file = sample(tmp_path / "sample.csv", rows, seed=7, duplicates=1)
+    expected, counts = oracle.expect(file.read_bytes())
+    body = site.wait(site.start(file), seconds=120)
+    assert body["status"] == "completed"
+    assert {name: body[name] for name in COUNTS} == counts
+    assert oracle.catalogue() == expected
+    assert counts["rejected"] == 3
+    assert counts["duplicate"] >= rows // 200
+
+
+def test_the_same_file_again_changes_nothing(site: Client, tmp_path: Path) -> None:
+    file = sample(tmp_path / "sample.csv", 5_000, seed=7)
+    site.wait(site.start(file))
+    before = list(Product.objects.order_by("pk").values())
+    body = site.wait(site.start(file))
+    assert body["unchanged"] + body["duplicate"] + body["rejected"] == body["rows_read"] == 5_003
+    assert list(Product.objects.order_by("pk").values()) == before
+
+
+def test_rejects_come_back_as_a_file_that_goes_in_once_corrected(
+    site: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text("sku,name,price\nA,Lamp,1\nB,Desk,twelve\nC,Chair,3\n")
+    body = site.wait(site.start(file))
+    assert (body["created"], body["rejected"]) == (2, 1)
+    rejects = site.get(f"/api/imports/{body['id']}/rejects.csv").content
+    assert rejects.splitlines()[0] == b"sku,name,price,line,code,message"
+    assert rejects.splitlines()[1].startswith(b"B,Desk,twelve,3,price_invalid,")
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_bytes(rejects.replace(b"twelve,", b"12,"))
+    body = site.wait(site.start(corrected))
+    assert (body["rows_read"], body["created"]) == (1, 1)
+    assert Product.objects.get(sku="B").attributes == {}
