@@ -68,6 +68,16 @@ def count_outcomes(import_: Import) -> Counts:
     return counts | {"removed": count_missing(import_, table)}
 
 
+def keep_refused(import_: Import) -> None:
+    """Keep, as rejects, all staged rows that the mode or the catalogue refuses; write nothing."""
+    table = staging.table_name(import_.pk, import_.lease_token)
+    parameters = parameters_of(import_) | {"low": None, "high": None}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CREATE_PLAN)
+        cursor.execute(sql.PLAN.format(staging=table), parameters)
+        cursor.execute(sql.INSERT_REJECTED, parameters)
+
+
 def count_missing(import_: Import, table: str) -> int:
     """How many products the file does not name and `missing` would remove."""
     if import_.missing == Import.Missing.KEEP:

@@ -19,11 +19,11 @@ from django.db import connection
 
 from imports import applying, reading, sql, staging
 from imports.faults import FileFault, MappingFault
-from imports.models import Import
+from imports.models import Import, Reject
 from jobs.errors import JobError
 from jobs.kinds import Counts, Preparation
 from jobs.leases import Lease
-from jobs.models import Job, Range
+from jobs.models import Job, LedgerLine, Range
 from jobs.progress import PREPARED_PERCENT
 from products.models import Product
 
@@ -64,6 +64,10 @@ class ImportKind:
     def finish(self, job: Job) -> None:
         if job.error_code == "too_many_errors":
             self.publish(job)
+            applying.keep_refused(Import.objects.get(pk=job.pk))
+            LedgerLine.objects.create(
+                job=job, number=0, rejected=Reject.objects.filter(job=job).count()
+            )
 
     def clean_up(self, job_id: int) -> None:
         staging.drop_all(job_id)

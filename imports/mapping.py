@@ -91,13 +91,7 @@ def map_header(header: Sequence[str], asked: dict[str, str] | None = None) -> Ma
     `duplicate_column` where two columns give one field, `sku_column_missing`,
     `too_many_columns` where there are more than 100 attributes.
     """
-    fields = _asked_fields(header, asked or {})
-    taken = set(fields.values())
-    for index, column in enumerate(header):
-        field = _known_field(column)
-        if index not in fields and field and field not in taken:
-            fields[index] = field
-    givers = {index: field for index, field in sorted(fields.items()) if field != IGNORE}
+    givers = _givers(header, asked or {})
     _check(header, givers)
     indexes = {field: index for index, field in givers.items()}
     return Mapping(
@@ -113,6 +107,17 @@ def map_header(header: Sequence[str], asked: dict[str, str] | None = None) -> Ma
             if field.startswith(ATTRIBUTE)
         ),
     )
+
+
+def _givers(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
+    """{index: field} of the columns that give one, in their order."""
+    fields = _asked_fields(header, asked)
+    taken = set(fields.values())
+    for index, column in enumerate(header):
+        field = _known_field(column)
+        if index not in fields and field and field not in taken:
+            fields[index] = field
+    return {index: field for index, field in sorted(fields.items()) if field != IGNORE}
 
 
 def _known_field(column: str) -> str | None:

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from imports.faults import message_of
 from jobs.models import Job
 
 
@@ -106,3 +107,8 @@ class Reject(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.code}"
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in plain words."""
+        return message_of(self.code, self.value)

@@ -9,7 +9,6 @@ from itertools import islice
 
 from django.http import StreamingHttpResponse
 
-from imports.faults import message_of
 from imports.models import Import, Reject
 from products.formula_guard import guard
 
@@ -52,7 +51,7 @@ def _header(header: Sequence[str], *, extra: bool) -> list[str]:
 
 def _row(reject: Reject, width: int, *, extra: bool) -> list[str]:
     cells = [*reject.cells[:width], *[""] * (width - len(reject.cells))]
-    remarks = [str(reject.line), reject.code, message_of(reject.code, reject.value)]
+    remarks = [str(reject.line), reject.code, reject.message]
     surplus = [",".join(reject.cells[width:])] if extra else []
     return [*cells, *remarks, *surplus]
 

@@ -86,11 +86,9 @@ def _absent(_cell: str) -> None:
     return None
 
 
-# Of ASCII, `strip` takes off just what SKU_TRIM has, and there is nothing to compose.
-
-
 def _sku(cell: str) -> str:
     text = unguard(cell) if "'" in cell else cell
+    # Of ASCII, `strip` takes off just what SKU_TRIM has, and there is nothing to compose.
     text = text.strip() if text.isascii() else clean_sku(text)
     if not text:
         raise _Rejected("sku_missing", "sku", cell)
@@ -136,11 +134,9 @@ def _price(cell: str) -> str | None:
 @lru_cache(maxsize=256)
 def _active(cell: str) -> bool | None:
     word = unguard(cell).strip(SKU_TRIM).casefold()
-    if not word and len(cell) <= MAX_LENGTH:
-        return None
-    if word not in WORDS or len(cell) > MAX_LENGTH:
+    if (word and word not in WORDS) or len(cell) > MAX_LENGTH:
         raise _Rejected("active_invalid", "active", cell)
-    return WORDS[word]
+    return WORDS.get(word)
 
 
 def _attributes(cells: Cells, columns: tuple[tuple[int, str], ...], *, keeps: bool) -> str | None:

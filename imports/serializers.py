@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from imports.faults import message_of
 from imports.models import Import, Reject
 from jobs.serializers import progress_fields
 
@@ -75,11 +74,8 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
 class RejectSerializer(serializers.ModelSerializer[Reject]):
     """A row that was not taken, and why."""
 
-    message = serializers.SerializerMethodField()
+    message = serializers.CharField(read_only=True)
 
     class Meta:
         model = Reject
         fields = ("line", "code", "column", "value", "message", "cells")
-
-    def get_message(self, reject: Reject) -> str:
-        return message_of(reject.code, reject.value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -16,11 +18,14 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page, require_POST
 from django.views.generic import DetailView, ListView
 
+from imports import applying
 from imports.faults import FileFault
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
 from imports.submitting import submit
+from jobs.errors import NotPrepared
 from jobs.models import Job
+from jobs.progress import Progress
 
 # Rejects shown on the page; the file has them all.
 SHOWN_REJECTS = 20
@@ -104,15 +109,25 @@ class ImportDetailView(DetailView[Import]):
     context_object_name = "job"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        progress = self.object.progress
+        progress = self._progress()
         rejects = Reject.objects.filter(job=self.object.pk)
         return super().get_context_data(
             progress=progress,
             poll_ms=progress.poll_ms,
+            columns=[(column, self.object.mapping.get(column)) for column in self.object.header],
             rejects=rejects.order_by("record")[:SHOWN_REJECTS],
             reject_counts=rejects.values("code").annotate(count=Count("pk")).order_by("-count"),
             **kwargs,
         )
+
+
+    def _progress(self) -> Progress:
+        """What was counted, or, while a review waits, what would be."""
+        progress = self.object.progress
+        if self.object.status == Import.Status.REVIEW:
+            with suppress(NotPrepared):  # applying will read the file again
+                return replace(progress, **applying.preview(self.object))
+        return progress
 
 
 @method_decorator(conditional_page, name="dispatch")

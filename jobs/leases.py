@@ -62,7 +62,12 @@ class Lease:
     def renew(self) -> bool:
         """Write the time of the next look and the progress; False where the lease is lost."""
         jobs = Job.objects.filter(
-            pk=self.job_id, lease_token=self.token, status__in=Job.MOVING, cancel_requested_at=None
+            pk=self.job_id,
+            lease_token=self.token,
+            status__in=Job.MOVING,
+            # A beat that waited for the transaction which ended preparing comes too late.
+            prepared_at=None,
+            cancel_requested_at=None,
         )
         return bool(jobs.update(lease_expires_at=_expiry(), **self._progress))
 

@@ -29,7 +29,7 @@ class Progress:
     rows_per_second: int | None
     eta_seconds: int | None
     took_seconds: float | None
-    # Milliseconds until a page should look again; None once the job has ended.
+    # Milliseconds until a page should look again; None while nothing moves by itself.
     poll_ms: int | None
 
 
@@ -80,8 +80,6 @@ def _eta_seconds(job: Job, percent: int, elapsed: float) -> int | None:
 
 def _poll_ms(job: Job, elapsed: float) -> int | None:
     """Often in the first seconds, when most jobs end; a page left open asks less and less."""
-    if job.is_ended:
+    if job.is_ended or job.status == "review":
         return None
-    if job.status == "review":
-        return 10_000
     return 300 if elapsed < 10 else 1_000 if elapsed < 60 else 3_000

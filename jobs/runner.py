@@ -270,7 +270,7 @@ def retry(job: Job) -> bool:
         return False
     with transaction.atomic():
         moved = job.move(
-            to=Job.Status.APPLYING if job.ranges.exists() else Job.Status.PENDING,
+            to=Job.Status.APPLYING if _has_applied(job) else Job.Status.PENDING,
             come_from=(Job.Status.FAILED, Job.Status.CANCELLED),
             prepared_at=None,
             cancel_requested_at=None,
@@ -284,6 +284,11 @@ def retry(job: Job) -> bool:
             job.ranges.update(tries=0)
             start(job)
     return moved
+
+
+def _has_applied(job: Job) -> bool:
+    """Whether a range was done; before that a job starts over, with its review if it has one."""
+    return job.ledger.filter(number__gt=0).exists()
 
 
 # Reasons that lie not in what was asked for, so that another try may succeed.

@@ -136,6 +136,18 @@ def test_a_holder_that_was_taken_over_learns_it_at_its_next_report(job: Job) -> 
             report(lease, 1)
 
 
+def test_a_late_beat_does_not_touch_a_job_that_is_prepared(job: Job) -> None:
+    lease = claim(job.pk)
+    assert lease
+    report(lease, 20)
+    Job.objects.update(
+        status="applying", stage="applying", prepared_at=Now(), lease_expires_at=None
+    )
+    assert not lease.renew()
+    job.refresh_from_db()
+    assert (job.stage, job.lease_expires_at) == ("applying", None)
+
+
 def test_a_holder_learns_that_its_job_was_cancelled(job: Job) -> None:
     lease = claim(job.pk)
     assert lease

@@ -90,6 +90,19 @@ def test_a_review_waits_until_it_is_applied(job: Job, kind: FakeKind, wakeups: W
     assert job.status == "completed"
 
 
+def test_a_job_that_was_cancelled_in_its_review_is_reviewed_again(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    kind.review = True
+    runner.advance(job.pk)
+    runner.request_cancel(job)
+    job.refresh_from_db()
+    assert runner.retry(job)
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert (job.status, job.progress.created) == ("review", 0)
+
+
 def test_losing_the_lease_while_preparing_publishes_nothing(
     job: Job, kind: FakeKind, wakeups: Wakeups
 ) -> None:
