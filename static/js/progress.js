@@ -1,0 +1,26 @@
+// Around the polling of an import's page: the title, what a screen reader hears, a lost log-in.
+(() => {
+  "use strict";
+  const announce = document.getElementById("announce");
+  const section = () => document.getElementById("import");
+  let said = section().dataset.announce.trim();
+
+  function refresh() {
+    const title = section().dataset.title.trim();
+    const words = section().dataset.announce.trim();
+    document.title = `${title} · Product Importer`;
+    if (words === said) return; // once a step, not once a poll
+    said = words;
+    announce.textContent = words;
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // Logged out meanwhile: the answer is the log-in page, which belongs into the whole window.
+    if (!event.detail.serverResponse.includes('id="import')) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
+    }
+  });
+  document.addEventListener("htmx:afterSettle", refresh);
+  refresh();
+})();

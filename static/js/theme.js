@@ -1,0 +1,42 @@
+// Light or dark before the first paint: the system's choice, until somebody switches.
+(() => {
+  "use strict";
+  const KEY = "theme";
+  const root = document.documentElement;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+
+  const systemTheme = () => (system.matches ? "dark" : "light");
+
+  function storedTheme() {
+    try {
+      return localStorage.getItem(KEY);
+    } catch {
+      return null; // storage is switched off
+    }
+  }
+
+  function store(theme) {
+    try {
+      // Choosing what the system says anyway means following it again.
+      if (theme === systemTheme()) localStorage.removeItem(KEY);
+      else localStorage.setItem(KEY, theme);
+    } catch {
+      // The choice then holds for this page.
+    }
+  }
+
+  function show(theme) {
+    root.dataset.bsTheme = theme;
+  }
+
+  root.classList.add("has-js");
+  show(storedTheme() || systemTheme());
+  system.addEventListener("change", () => show(storedTheme() || systemTheme()));
+  window.addEventListener("storage", () => show(storedTheme() || systemTheme()));
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-theme-switch]")) return;
+    const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    store(theme);
+    show(theme);
+  });
+})();
