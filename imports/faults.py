@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from products.sku import SKU_LENGTH
-
-NAME_LENGTH: Final = 255
-# Of a description, and of the value of an attribute.
-TEXT_LENGTH: Final = 65_535
+from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 
 FileCode = Literal[
     "empty_file",
@@ -54,12 +50,12 @@ _MESSAGES: Final[dict[str, str]] = {
     "sku_too_long": f'A SKU has at most {SKU_LENGTH} characters; "{{value}}" has more.',
     "name_missing": "The name is empty, and a product needs one.",
     "name_too_long": f'A name has at most {NAME_LENGTH} characters; "{{value}}" has more.',
-    "description_too_long": f"A description has at most {TEXT_LENGTH:,} characters.",
+    "description_too_long": f"A description has at most {DESCRIPTION_LENGTH:,} characters.",
     "price_invalid": 'A price is a number such as 12.50; "{value}" is not.',
     "price_negative": 'A price is not below zero; "{value}" is.',
     "price_out_of_range": 'A price is at most 9999999999.99; "{value}" is more.',
     "active_invalid": 'Active is a word such as true, no or published; "{value}" is none.',
-    "attribute_too_long": f"The value of an attribute has at most {TEXT_LENGTH:,} characters.",
+    "attribute_too_long": f"An attribute has at most {DESCRIPTION_LENGTH:,} characters.",
     "already_exists": 'A product with the SKU "{value}" exists already.',
     "not_found": 'There is no product with the SKU "{value}".',
 }

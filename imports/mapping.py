@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from imports.faults import NAME_LENGTH, FileFault, MappingFault, shortened
+from imports.faults import FileFault, MappingFault, shortened
+from products.limits import NAME_LENGTH
 from products.sku import SKU_TRIM
 
 FIELDS: Final = ("sku", "name", "description", "price", "active")

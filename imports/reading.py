@@ -17,7 +17,8 @@ from jobs.leases import Lease
 from jobs.models import Job
 from jobs.progress import PREPARED_PERCENT
 from products.formula_guard import unguard
-from products.sku import SKU_LENGTH, clean_sku
+from products.limits import SKU_LENGTH
+from products.sku import clean_sku
 
 # Rows between two looks at the lease and two reports of progress.
 REPORT_ROWS = 2048
@@ -37,7 +38,11 @@ class Reading:
 
 
 def limits() -> Limits:
-    return Limits(record_bytes=settings.IMPORT_RECORD_BYTES, columns=settings.IMPORT_COLUMNS)
+    return Limits(
+        file_bytes=settings.IMPORT_FILE_BYTES,
+        record_bytes=settings.IMPORT_RECORD_BYTES,
+        columns=settings.IMPORT_COLUMNS,
+    )
 
 
 def read_into(table: str, import_: Import, lease: Lease) -> Reading:

@@ -10,7 +10,7 @@ from itertools import islice
 from django.http import StreamingHttpResponse
 
 from imports.models import Import, Reject
-from products.formula_guard import guard
+from products.formula_guard import guard, unguard
 
 REMARKS = ("line", "code", "message")
 EXTRA = "extra"
@@ -46,17 +46,18 @@ def rejects_file(import_: Import) -> Iterator[bytes]:
 def _header(header: Sequence[str], *, extra: bool) -> list[str]:
     taken = {column.strip().lower() for column in header}
     ours = [*REMARKS, EXTRA] if extra else list(REMARKS)
-    return [*header, *(f"reject_{name}" if name in taken else name for name in ours)]
+    remarks = [f"reject_{name}" if name in taken else name for name in ours]
+    return [guard(name) for name in [*header, *remarks]]
 
 
 def _row(reject: Reject, width: int, *, extra: bool) -> list[str]:
     cells = [*reject.cells[:width], *[""] * (width - len(reject.cells))]
     remarks = [str(reject.line), reject.code, reject.message]
     surplus = [",".join(reject.cells[width:])] if extra else []
-    return [*cells, *remarks, *surplus]
+    return [guard(unguard(cell)) for cell in [*cells, *remarks, *surplus]]
 
 
 def _lines(rows: list[list[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([guard(cell) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
-from imports.faults import NAME_LENGTH, TEXT_LENGTH, RowCode, message_of, shortened
+from imports.faults import RowCode, message_of, shortened
 from imports.mapping import ATTRIBUTE, Mapping
 from imports.prices import MAX_LENGTH, PriceFault, read_price
 from products.formula_guard import unguard
-from products.sku import SKU_LENGTH, SKU_TRIM, clean_sku
+from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.sku import SKU_TRIM, clean_sku
 
 # sku, name, description, price, active, attributes (JSON); None says nothing about a field.
 Row = tuple[str, str | None, str | None, str | None, bool | None, str | None]
@@ -113,7 +114,7 @@ def _kept_name(cell: str) -> str | None:
 
 def _description(cell: str) -> str:
     text = unguard(cell) if "'" in cell else cell
-    if len(text) > TEXT_LENGTH:
+    if len(text) > DESCRIPTION_LENGTH:
         raise _Rejected("description_too_long", "description", cell)
     return text
 
@@ -144,7 +145,7 @@ def _attributes(cells: Cells, columns: tuple[tuple[int, str], ...], *, keeps: bo
     values: dict[str, str | None] = {}
     for index, name in columns:
         text = unguard(cells[index])
-        if len(text) > TEXT_LENGTH:
+        if len(text) > DESCRIPTION_LENGTH:
             raise _Rejected("attribute_too_long", ATTRIBUTE + name, text)
         if text or not keeps:
             values[name] = text or None

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import chain, cycle, product
 from typing import Final
 
-from imports.faults import NAME_LENGTH, TEXT_LENGTH, RowCode
-from products.sku import SKU_LENGTH
+from imports.faults import RowCode
+from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 
 HEADER: Final = "sku,name,description,price,active\n"
 
@@ -33,7 +33,7 @@ FAULTY_LINES: Final[dict[RowCode, str]] = {
 }
 # These come once a file: a hundred thousand of them would be all there is in it.
 LARGE_FAULTY_LINES: Final[dict[RowCode, str]] = {
-    "description_too_long": "{sku},Mug," + (TEXT_LENGTH + 1) * "d" + ",1.00,true\n",
+    "description_too_long": "{sku},Mug," + (DESCRIPTION_LENGTH + 1) * "d" + ",1.00,true\n",
     "record_too_large": "{sku},Mug," + 2**20 * "r" + ",1.00,true\n",
 }
 

@@ -120,7 +120,6 @@ class ImportDetailView(DetailView[Import]):
             **kwargs,
         )
 
-
     def _progress(self) -> Progress:
         """What was counted, or, while a review waits, what would be."""
         progress = self.object.progress

@@ -14,11 +14,9 @@ from django.db.models.functions import Length, Now
 from django.db.models.lookups import Exact, LessThanOrEqual
 
 from jobs.models import Job
+from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.querysets import ProductQuerySet, sku_key
-from products.sku import SKU_LENGTH, SKU_TRIM
-
-NAME_LENGTH: Final = 255
-DESCRIPTION_LENGTH: Final = 65_535
+from products.sku import SKU_TRIM
 
 
 def _job_reference() -> models.ForeignKey[Any, Any]:

@@ -3,8 +3,6 @@
 import unicodedata
 from typing import Final
 
-SKU_LENGTH: Final = 64
-
 # Unicode's White_Space, what else `str.strip()` takes off, and the zero-width characters that
 # spreadsheets and web pages leave behind. The check constraint of the table trims the same set.
 SKU_TRIM: Final = (
@@ -17,6 +15,6 @@ SKU_TRIM: Final = (
 def clean_sku(text: str) -> str:
     """The SKU as it is stored: Unicode NFC, without white space and zero-width characters around.
 
-    May be empty or longer than SKU_LENGTH; both are the caller's to judge.
+    May be empty or longer than a SKU may be; both are the caller's to judge.
     """
     return unicodedata.normalize("NFC", text).strip(SKU_TRIM)

@@ -59,6 +59,11 @@ def test_cells_that_a_spreadsheet_would_run_are_guarded_and_come_back_as_they_we
     assert product.price == 5
 
 
+def test_a_guard_that_a_foreign_file_has_already_is_not_doubled(run: Run) -> None:
+    _, row = rows_of(run("sku,name,price\n'=1,'quoted',x\n"))
+    assert row[:2] == ["'=1", "'quoted'"]
+
+
 def test_rejects_of_reading_and_of_applying_stand_in_file_order(run: Run) -> None:
     import_ = run("sku,name,price\nA,Lamp,1\nB,,x\nC,Desk,1\n", mode="update")
     assert [row[3:5] for row in rows_of(import_)[1:]] == [

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from imports.models import Import
@@ -73,6 +74,16 @@ def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: 
     assert (again.status_code, again.content) == (304, b"")
     Import.objects.get().move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
     assert client.get(url, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_a_review_shows_what_would_happen(client: Client, run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\nB,Desk\n", review=True)
+    page = client.get(f"/imports/{import_.pk}/").content.decode()
+    assert "Apply 2 changes" in page
+    assert "hx-trigger" not in page
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE imports_staging_{import_.pk}_{import_.lease_token}")
+    assert client.get(f"/imports/{import_.pk}/").status_code == 200
 
 
 def test_buttons_ask_and_lead_back(client: Client, unsent: None) -> None:

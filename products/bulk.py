@@ -1,0 +1,118 @@
+"""Deleting every product that some filters let through, as a job, range by range.
+
+What counts are the filters as they were when it was asked for, judged on each product at the
+moment its range is deleted. Products that came later are kept, whatever they look like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models.sql import DeleteQuery
+
+from jobs import runner
+from jobs.kinds import Counts, Kind, Preparation
+from jobs.leases import Lease
+from jobs.models import Job, Range
+from products.filters import matching
+from products.models import BulkDelete
+from products.querysets import ProductQuerySet, sku_key
+
+# The last key of every full range.
+CUT: Final = """
+SELECT key
+FROM (SELECT key, row_number() OVER (ORDER BY key) AS number FROM ({products}) products) numbered
+WHERE number %% %s = 0
+ORDER BY key
+"""
+
+# Locks products in the order of their keys, so that no two writers wait for each other.
+LOCK: Final = "SELECT count(*) FROM ({products}) locked"
+
+# Deletes products and keeps each exactly as it was at that moment.
+DELETE: Final = """
+WITH removed AS ({delete} RETURNING *)
+INSERT INTO products_change (
+    product_id, action, job_id, version, sku, name, description, price, active, attributes,
+    created_at, updated_at, created_in_id, changed_in_id
+)
+SELECT
+    id, 'deleted', %s, version, sku, name, description, price, active, attributes,
+    created_at, updated_at, created_in_id, changed_in_id
+FROM removed
+"""
+
+
+class WrongNumber(Exception):
+    """The caller expected another number of products to be deleted."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"This would delete {count} products.")
+        self.count = count
+
+
+def start_bulk_delete(
+    *, filters: Mapping[str, str], confirm: int | None, requested_by: User
+) -> BulkDelete:
+    """Begin to delete the products that these query parameters let through, all if there are none.
+
+    Raises WrongNumber where `confirm` is given and is not how many there are.
+    """
+    with transaction.atomic():
+        count = None if confirm is None else matching(filters).count()
+        if count is not None and count != confirm:
+            raise WrongNumber(count)
+        job = BulkDelete.objects.create(
+            kind=BulkDelete.KIND, created_by=requested_by, filters=dict(filters)
+        )
+        runner.start(job)
+    return job
+
+
+class BulkDeleteKind:
+    """See jobs.kinds.Kind."""
+
+    def prepare(self, lease: Lease) -> Preparation:
+        products = _products_of(lease.job_id)
+        count = products.count()
+        lease.check()
+        sql, parameters = products.values(key=sku_key()).query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(CUT.format(products=sql), [*parameters, settings.IMPORT_RANGE_ROWS])
+            keys = [key for (key,) in cursor.fetchall()]
+        # The key of a last range that is full bounds nothing.
+        return Preparation(
+            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS], rows_read=count
+        )
+
+    def publish(self, job: Job) -> None:
+        """There is nothing to show."""
+
+    def apply_range(self, job: Job, range_: Range, *, lock_first: bool) -> Counts:
+        products = _products_of(job.pk).in_range(range_.low, range_.high)
+        with connection.cursor() as cursor:
+            if lock_first:
+                locked = products.in_key_order().select_for_update().values("pk")
+                sql, parameters = locked.query.sql_with_params()
+                cursor.execute(LOCK.format(products=sql), parameters)
+            sql, parameters = products.query.chain(DeleteQuery).sql_with_params()
+            cursor.execute(DELETE.format(delete=sql), [*parameters, job.pk])
+            return {"removed": cursor.rowcount}
+
+    def finish(self, job: Job) -> None:
+        """Nobody is waiting to hear of it."""
+
+    def clean_up(self, job_id: int) -> None:
+        """Nothing is left behind."""
+
+
+def _products_of(job_id: int) -> ProductQuerySet:
+    job = BulkDelete.objects.get(pk=job_id)
+    return matching(job.filters).filter(created_at__lte=job.created_at)
+
+
+kind: Kind = BulkDeleteKind()

@@ -1,0 +1,157 @@
+"""Every write to the catalogue that a person or the API makes.
+
+Each is one transaction: the product, its next version, and what it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import wraps
+from typing import Final, ParamSpec, TypedDict, TypeVar, Unpack
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models.functions import Now
+
+from products.models import Change, Product
+
+TRIES: Final = 5
+# Serialization failure and deadlock: somebody else wrote the same rows at the same time.
+CONFLICTS: Final = ("40001", "40P01")
+
+# What is kept of a product before it changes.
+IMAGE: Final = (
+    "version",
+    "sku",
+    "name",
+    "description",
+    "price",
+    "active",
+    "attributes",
+    "created_at",
+    "updated_at",
+    "created_in_id",
+    "changed_in_id",
+)
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class ProductFields(TypedDict, total=False):
+    """What people set; validated and cleaned before it comes here."""
+
+    sku: str
+    name: str
+    description: str
+    price: Decimal | None
+    active: bool
+    attributes: dict[str, str]
+
+
+class SkuTaken(Exception):
+    """Another product has this SKU, whatever its case."""
+
+    def __init__(self, sku: str, holder_id: int | None) -> None:
+        super().__init__(f"Another product has the SKU {sku}.")
+        # None where that product was deleted a moment ago.
+        self.holder_id = holder_id
+
+
+class StaleVersion(Exception):
+    """The product was changed since the caller looked at it."""
+
+
+def repeated_on_conflict(write: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """A write that PostgreSQL gave up in favour of another one is done again."""
+
+    @wraps(write)
+    def repeated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        for _ in range(TRIES - 1):
+            try:
+                return write(*args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.__cause__, "sqlstate", None) not in CONFLICTS:
+                    raise
+        return write(*args, **kwargs)
+
+    return repeated
+
+
+@repeated_on_conflict
+def create_product(*, changed_by: User | None, **fields: Unpack[ProductFields]) -> Product:
+    """Add a product. Raises SkuTaken."""
+    with _one_write(fields.get("sku")):
+        product = Product.objects.create(**fields)
+        _record(Change.Action.CREATED, product, {"version": 0}, changed_by)
+    return product
+
+
+@repeated_on_conflict
+def update_product(
+    *,
+    product_id: int,
+    changed_by: User | None,
+    expected_version: int | None = None,
+    **fields: Unpack[ProductFields],
+) -> Product:
+    """Set these fields; where they are what they were, nothing is written.
+
+    Raises Product.DoesNotExist, StaleVersion where the product is not at `expected_version`
+    any more, and SkuTaken.
+    """
+    with _one_write(fields.get("sku")):
+        product = _locked(product_id, expected_version)
+        changes = {name: to for name, to in fields.items() if getattr(product, name) != to}
+        if changes:
+            before = _image(product)
+            Product.objects.filter(pk=product.pk).update(
+                **changes, version=product.version + 1, updated_at=Now(), changed_in=None
+            )
+            product.refresh_from_db()
+            _record(Change.Action.UPDATED, product, before, changed_by)
+    return product
+
+
+@repeated_on_conflict
+def delete_product(
+    *, product_id: int, changed_by: User | None, expected_version: int | None = None
+) -> None:
+    """Remove a product; its history stays. Raises Product.DoesNotExist and StaleVersion."""
+    with transaction.atomic():
+        product = _locked(product_id, expected_version)
+        Product.objects.filter(pk=product.pk).delete()
+        _record(Change.Action.DELETED, product, _image(product), changed_by)
+
+
+@contextmanager
+def _one_write(sku: str | None) -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if sku is None or getattr(diagnosis, "constraint_name", "") != "product_sku_is_unique":
+            raise
+        holder = Product.objects.with_sku(sku).values_list("pk", flat=True).first()
+        raise SkuTaken(sku, holder) from error
+
+
+def _locked(product_id: int, expected_version: int | None) -> Product:
+    product = Product.objects.select_for_update().get(pk=product_id)
+    if expected_version not in (None, product.version):
+        raise StaleVersion
+    return product
+
+
+def _image(product: Product) -> dict[str, object]:
+    return {name: getattr(product, name) for name in IMAGE}
+
+
+def _record(
+    action: Change.Action, product: Product, before: dict[str, object], changed_by: User | None
+) -> None:
+    """Everything that comes with a change, in its transaction; `product` is as it is now."""
+    Change.objects.create(product_id=product.pk, action=action, changed_by=changed_by, **before)

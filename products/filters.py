@@ -1,0 +1,65 @@
+"""The filters of the catalogue, the same on the page, in the API, for export and bulk delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django import forms
+from django_filters.rest_framework import CharFilter, FilterSet, NumberFilter, TypedChoiceFilter
+
+from products.models import Product
+from products.querysets import ProductQuerySet
+
+
+class PriceField(forms.DecimalField):
+    """A price as the table can hold it; the database refuses what Python takes, such as 0E+9999."""
+
+    def clean(self, value: object) -> Decimal | None:
+        price = super().clean(value)
+        return price if price is None else price.quantize(Decimal("0.01"))
+
+
+class PriceFilter(NumberFilter):
+    field_class = PriceField
+
+    def __init__(self, *, lookup_expr: str) -> None:
+        super().__init__("price", lookup_expr, max_digits=12, decimal_places=2)
+
+
+class ProductFilter(FilterSet):
+    """Reads the query parameters; what is absent or empty lets every product through."""
+
+    sku = CharFilter(method="filter_holding")
+    name = CharFilter(method="filter_holding")
+    description = CharFilter(method="filter_holding")
+    search = CharFilter(method="filter_search")
+    active = TypedChoiceFilter(
+        choices=[("true", "Active"), ("false", "Inactive")],
+        coerce=lambda text: text == "true",
+        error_messages={"invalid_choice": "Say true or false."},
+    )
+    price_min = PriceFilter(lookup_expr="gte")
+    price_max = PriceFilter(lookup_expr="lte")
+
+    class Meta:
+        model = Product
+        fields: list[str] = []
+
+    def filter_holding(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
+        return products.holding(field, text)
+
+    def filter_search(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
+        return products.search(text)
+
+
+def matching(filters: Mapping[str, str]) -> ProductQuerySet:
+    """The products that these query parameters let through.
+
+    Raises ValueError where one of them is not valid.
+    """
+    filterset = ProductFilter(data=filters, queryset=Product.objects.all())
+    if not filterset.is_valid():
+        raise ValueError(filterset.errors.as_json())
+    products: ProductQuerySet = filterset.qs
+    return products

@@ -1,0 +1,132 @@
+"""Products as JSON, and what is asked of those that come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_filters.utils import translate_validation
+from rest_framework import serializers
+
+from products.filters import ProductFilter
+from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.models import Product
+from products.sku import clean_sku
+
+MOST_ATTRIBUTES = 100
+
+
+class TextField(serializers.CharField):
+    """Text and nothing else: a number would lose how it was written, such as 007 or 1E5."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class SkuField(TextField):
+    def to_internal_value(self, data: Any) -> str:
+        sku = clean_sku(super().to_internal_value(data))
+        if not sku:
+            self.fail("blank")
+        return sku
+
+
+class AttributesField(serializers.DictField):
+    """An object of non-empty strings, kept exactly as they are."""
+
+    default_error_messages = {
+        "too_many": f"A product has at most {MOST_ATTRIBUTES} attributes.",
+        "bad_name": "The name of an attribute can't be used: {reason}",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=TextField(trim_whitespace=False), **kwargs)
+        self.name_field = TextField(trim_whitespace=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        attributes: dict[str, str] = super().to_internal_value(data)
+        if len(attributes) > MOST_ATTRIBUTES:
+            self.fail("too_many")
+        for name in attributes:
+            self._check_name(name)
+        return attributes
+
+    def _check_name(self, name: str) -> None:
+        try:
+            self.name_field.run_validation(name)
+        except serializers.ValidationError as error:
+            self.fail("bad_name", reason=" ".join(map(str, error.detail)))
+
+
+class ProductSerializer(serializers.ModelSerializer[Product]):
+    """A product. What is left out of a POST or PUT has its default; of a PATCH, stays as it is."""
+
+    sku = SkuField(max_length=SKU_LENGTH)
+    name = TextField(max_length=NAME_LENGTH)
+    description = TextField(
+        max_length=DESCRIPTION_LENGTH, allow_blank=True, trim_whitespace=False, default=""
+    )
+    price = serializers.DecimalField(
+        max_digits=12, decimal_places=2, min_value=0, allow_null=True, default=None
+    )
+    active = serializers.BooleanField(default=True)
+    attributes = AttributesField(default=dict)
+
+    class Meta:
+        model = Product
+        fields = (
+            "id",
+            "sku",
+            "name",
+            "description",
+            "price",
+            "active",
+            "attributes",
+            "version",
+            "created_at",
+            "updated_at",
+        )
+
+
+class BulkDeleteSerializer(serializers.Serializer[dict[str, Any]]):
+    """Which products to delete: filters as in the list, or `all`; `filters` is what came of it."""
+
+    all = serializers.BooleanField(default=False)
+    confirm = serializers.IntegerField(min_value=0, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        filters = _filters_of(self.initial_data)
+        if attrs["all"] and filters:
+            raise serializers.ValidationError("Give either filters or all, not both.")
+        if attrs["all"] and "confirm" not in attrs:
+            raise serializers.ValidationError(
+                {"confirm": "Say how many products this will delete."}
+            )
+        if not attrs["all"] and not filters:
+            raise serializers.ValidationError(
+                'Give at least one filter, or {"all": true} with the number to confirm.'
+            )
+        return {"filters": filters, "confirm": attrs.get("confirm")}
+
+
+def _filters_of(data: dict[str, Any]) -> dict[str, str]:
+    """The filters in a request as query parameters, those that are empty left out."""
+    given = {name: value for name, value in data.items() if name not in {"all", "confirm"}}
+    if unknown := given.keys() - ProductFilter.base_filters.keys():
+        raise serializers.ValidationError(
+            dict.fromkeys(sorted(unknown), "There is no such filter.")
+        )
+    filters = {name: _as_parameter(name, value) for name, value in given.items()}
+    filterset = ProductFilter(data=filters)
+    if not filterset.is_valid():
+        raise translate_validation(filterset.errors)
+    return {name: text for name, text in filters.items() if text.strip()}
+
+
+def _as_parameter(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise serializers.ValidationError({name: "Give a text, a number, true or false."})
