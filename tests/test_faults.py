@@ -71,16 +71,12 @@ def assert_undisturbed(import_: Import, sample: Path, seconds: float = 60) -> No
     assert oracle.catalogue() == expected
     assert not Change.objects.exists(), "nothing was written twice"
     assert import_.rejects.count() == counts["rejected"]
-    assert not _staging_tables()
+    wait_until(lambda: not staging_tables(import_), what="the staging tables to go")
 
 
-def _staging_tables() -> list[str]:
-    wait_until(lambda: not _tables(), seconds=20, what="the staging tables to go")
-    return _tables()
-
-
-def _tables() -> list[str]:
-    return [name for name in connection.introspection.table_names() if "staging" in name]
+def staging_tables(import_: Import) -> list[str]:
+    own = f"imports_staging_{import_.pk}_"
+    return [name for name in connection.introspection.table_names() if name.startswith(own)]
 
 
 def test_killed_while_reading(victims: Callable[[], Process], sample: Path, user: User) -> None:
@@ -160,7 +156,7 @@ def test_a_database_that_lost_its_unlogged_tables(
         import_ = create(file=File(data), filename="sample.csv", created_by=user, review=True)
     runner.advance(import_.pk)
     with connection.cursor() as cursor:
-        for table in _tables():
+        for table in staging_tables(import_):
             cursor.execute(f"TRUNCATE {table}")
     runner.apply(import_)
     runner.advance(import_.pk)
