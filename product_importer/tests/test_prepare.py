@@ -69,9 +69,7 @@ def test_static_files_are_collected_when_they_changed(
     assert collected.read_text() == "b { }"
 
 
-def test_migrations_run_where_one_is_missing(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_migrations_run_where_one_is_missing(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     monkeypatch.setattr(prepare, "call_command", lambda name, **_options: calls.append(name))
     said()

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from imports.models import Import
+from products.models import Product
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unsent")]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "products.csv"
+    path.write_text("code,name\nA,Lamp\nB,Desk\n")
+    return path
+
+
+def test_a_file_is_imported_in_this_process(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("import_products", str(file), "--map", "code=sku")
+    assert "created 2" in capsys.readouterr().out
+    assert Product.objects.count() == 2
+
+
+def test_rejected_rows_end_with_status_1(file: Path) -> None:
+    file.write_text("sku,name\nA,\n")
+    with pytest.raises(SystemExit) as end:
+        call_command("import_products", str(file))
+    assert end.value.code == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "said"),
+    [
+        ("", [], "empty_file"),
+        ("name\nLamp\n", [], "sku_column_missing"),
+        ("sku,name\nA,\n", ["--on-error", "abort"], "too_many_errors"),
+        ("sku,name\nA,Lamp\n", ["--map", "sku"], "COLUMN=FIELD"),
+        ("sku,name\nA,Lamp\n", ["--map", "sku=colour"], "colour"),
+    ],
+)
+def test_what_fails_ends_with_status_2_and_its_reason(
+    file: Path, data: str, options: list[str], said: str
+) -> None:
+    file.write_text(data)
+    with pytest.raises(CommandError) as error:
+        call_command("import_products", str(file), *options)
+    assert error.value.returncode == 2
+    assert said in str(error.value)
+
+
+def test_a_file_that_is_not_there_ends_with_status_2(tmp_path: Path) -> None:
+    with pytest.raises(CommandError) as error:
+        call_command("import_products", str(tmp_path / "none.csv"))
+    assert error.value.returncode == 2
+
+
+def test_a_dry_run_only_says_what_would_happen(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("import_products", str(file), "--map", "code=sku", "--dry-run")
+    assert "created 2" in capsys.readouterr().out
+    assert not Product.objects.exists()
+    assert Import.objects.get().status == "cancelled"

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from imports import staging
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TABLE = staging.table_name(1, 1)
+
+
+@pytest.fixture(autouse=True)
+def _no_tables() -> Iterable[None]:
+    yield
+    staging.drop_all(1)
+
+
+def stage(skus: Iterable[str]) -> None:
+    with staging.filling(TABLE) as copy:
+        for record, sku in enumerate(skus, start=1):
+            copy.write_row((record, record + 1, sku, "Name", *[None] * 8))
+
+
+def intact(table: str = TABLE) -> bool:
+    with connection.cursor() as cursor:
+        return staging.is_intact(table, cursor)
+
+
+def test_ranges_are_of_about_equal_size_and_cover_every_key(settings: Settings) -> None:
+    settings.IMPORT_RANGE_ROWS = 100
+    stage(f"SKU-{number * 7919 % 10_000:05}" for number in range(1000))
+    bounds = staging.cut(TABLE, 1000)
+    assert len(bounds) == 9
+    assert bounds == sorted(bounds)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE} WHERE record > 0"
+            ' GROUP BY width_bucket(key COLLATE "C", %s)',
+            [bounds],
+        )
+        sizes = [size for (size,) in cursor.fetchall()]
+    assert sum(sizes) == 1000
+    assert max(sizes) <= 200
+
+
+def test_a_small_table_is_one_range() -> None:
+    stage(["A", "B"])
+    assert staging.cut(TABLE, 2) == []
+
+
+def test_one_sku_repeated_is_not_cut_apart(settings: Settings) -> None:
+    settings.IMPORT_RANGE_ROWS = 10
+    stage(["A"] * 100)
+    assert len(staging.cut(TABLE, 100)) <= 1
+
+
+def test_a_table_of_rejects_alone_is_one_range() -> None:
+    stage([])
+    assert staging.cut(TABLE, 0) == []
+
+
+def test_a_table_is_intact_until_it_is_emptied() -> None:
+    assert not intact("imports_staging_0_0")
+    stage([])
+    assert intact()
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {TABLE}")
+    assert not intact()
+
+
+def test_filling_is_all_or_nothing() -> None:
+    def broken() -> Iterable[str]:
+        yield "A"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stage(broken())
+    assert TABLE not in connection.introspection.table_names()
+
+
+def test_dropping_takes_every_attempt_of_one_job_alone() -> None:
+    for job, token in [(1, 1), (1, 2), (11, 1)]:
+        with staging.filling(staging.table_name(job, token)):
+            pass
+    staging.drop_all(1)
+    tables = connection.introspection.table_names()
+    assert [name for name in tables if "staging_1_" in name or "staging_11_" in name] == [
+        "imports_staging_11_1"
+    ]
+    staging.drop_all(11)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from imports.models import Import
+from products.models import Product
+
+
+def make_import(**fields: Any) -> Import:
+    return Import.objects.create(kind=Import.KIND, size_bytes=1, **fields)
+
+
+def test_an_empty_system_has_an_overview(client: Client) -> None:
+    response = client.get("/")
+    assert response.status_code == 200
+    assert response.context["product_count"] == 0
+
+
+def test_the_overview_shows_what_runs_and_what_ran(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    Product.objects.create(sku="A", name="Lamp")
+    running = make_import(filename="running.csv")
+    ended = make_import(filename="ended.csv")
+    ended.move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
+    with django_assert_max_num_queries(8):
+        response = client.get("/")
+    assert response.context["product_count"] == 1
+    assert list(response.context["running"]) == [running]
+    assert list(response.context["recent"]) == [ended]
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [("/upload/", "/imports/"), ("/imports", "/imports/")],
+)
+def test_other_ways_lead_to_the_imports(client: Client, path: str, target: str) -> None:
+    assert client.get(path)["Location"] == target
