@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import stat
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,9 +47,7 @@ def _package(name: str, variable: str) -> Path:
 
 
 def _copy(site: Path, elsewhere: Path) -> Path:
-    # Another build of the package gets another copy.
-    built = (site / BIN / "postgres").stat()
-    copy = elsewhere / f"postgresql-{built.st_size}-{int(built.st_mtime)}"
+    copy = elsewhere / f"postgresql-{version(POSTGRES)}"
     if not copy.exists():
         elsewhere.mkdir(parents=True, exist_ok=True)
         elsewhere.chmod(PASSABLE)

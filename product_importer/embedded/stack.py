@@ -73,8 +73,10 @@ def _listen(wish: str) -> socket.socket:
     if wish:
         try:
             return ports.listen(int(wish))
-        except (OSError, OverflowError, ValueError) as error:
-            raise StackError(f"PORT={wish} can't be used: {error}") from None
+        except OSError as error:
+            raise StackError(f"PORT={wish} can't be used: {error.strerror}.") from None
+        except (OverflowError, ValueError):
+            raise StackError(f"PORT={wish} can't be used: it is no port.") from None
     for port in range(FIRST_PORT, LAST_PORT + 1):
         try:
             return ports.listen(port)

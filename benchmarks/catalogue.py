@@ -1,0 +1,63 @@
+"""The subject: the product's own import, through the broker and a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.base import File
+
+from benchmarks import database
+from benchmarks.processes import JOB_SECONDS, wait_until
+from imports import stored_file
+from imports.models import Import
+from imports.submitting import submit
+from jobs.models import Job
+from products.models import Product
+
+PRODUCTS, CHANGES = "products_product", "products_change"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What taking in one file has cost."""
+
+    seconds: float
+    wal_bytes: int
+    ids: int = 0
+
+
+def is_in_use() -> bool:
+    """Whether somebody has something to lose here."""
+    return Product.objects.exists() or Job.objects.exists()
+
+
+def empty() -> None:
+    """No product, and no history of any."""
+    database.empty(PRODUCTS, CHANGES)
+
+
+def take(file: Path) -> Run:
+    """Import a file; a worker must be running. The time is the job's, from start to end."""
+    database.settle()
+    wal, ids = database.wal_position(), database.ids_used(PRODUCTS)
+    with file.open("rb") as content:
+        import_ = submit(file=File(content), filename=file.name, user=None)
+    seconds = forget(import_.pk)
+    return Run(
+        seconds=seconds,
+        wal_bytes=database.wal_position() - wal,
+        ids=database.ids_used(PRODUCTS) - ids,
+    )
+
+
+def forget(number: int) -> float:
+    """Wait until nothing of an import goes on and remove its file; returns the seconds it took."""
+    imports = Import.objects.filter(pk=number)
+    wait_until(imports.filter(cleaned_up=True).exists, seconds=JOB_SECONDS)
+    import_ = imports.get()
+    stored_file.delete(import_.parts)
+    took = import_.progress.took_seconds
+    if import_.status != Import.Status.COMPLETED or took is None or import_.progress.rejected:
+        raise RuntimeError(f"{import_} was to take every row: it {import_.status}")
+    return took
