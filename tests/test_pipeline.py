@@ -69,3 +69,29 @@ def test_rejects_come_back_as_a_file_that_goes_in_once_corrected(
     body = site.wait(site.start(corrected))
     assert (body["rows_read"], body["created"]) == (1, 1)
     assert Product.objects.get(sku="B").attributes == {}
+
+
+def test_rows_that_are_broken_are_told_one_by_one_and_the_others_go_in(
+    site: Client, tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.csv"
+    with file.open("wb") as out:
+        out.write(b"sku,name,price\nGOOD-1,Lamp,1\nSHORT,Lamp\nLONG,Lamp,1,2\nPRICE,Lamp,twelve\n")
+        out.write(b'NUL,La\0mp,1\nBYTES,Caf\xe9,1\nOPEN,"Lamp,1\nGOOD-2,Desk,2\nGIANT,')
+        for _ in range(100):
+            out.write(b"x" * 1024 * 1024)
+        out.write(b",1\nGOOD-3,Chair,3\n")
+    body = site.wait(site.start(file))
+    assert (body["status"], body["created"], body["rejected"]) == ("completed", 3, 7)
+    rejects = site.get(f"/api/imports/{body['id']}/rejects/").json()["results"]
+    assert [(reject["line"], reject["code"]) for reject in rejects] == [
+        (3, "wrong_column_count"),
+        (4, "wrong_column_count"),
+        (5, "price_invalid"),
+        (6, "nul_character"),
+        (7, "bad_encoding"),
+        (8, "unclosed_quote"),
+        (10, "record_too_large"),
+    ]
+    download = site.get(f"/api/imports/{body['id']}/rejects.csv").content
+    assert len(download) < 10_000, "a giant is cut"

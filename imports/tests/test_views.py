@@ -112,3 +112,24 @@ def test_the_history_asks_the_same_number_of_queries_for_any_number_of_imports(
         run("sku,name\nA,Lamp\n")
     with django_assert_max_num_queries(6):
         assert client.get("/imports/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "words"),
+    [
+        (b"A,Lamp", "wrong_column_count", "more or fewer cells"),
+        (b"A,Lamp,twelve", "price_invalid", "12.50"),
+        (b"A,La\0mp,1", "nul_character", "NUL"),
+        (b"A,Caf\xe9,1", "bad_encoding", "not UTF-8"),
+        (b'A,"Lamp,1', "unclosed_quote", "not closed"),
+        (b"A," + b"x" * 1_100_000 + b",1", "record_too_large", "too large"),
+    ],
+)
+def test_a_rejected_row_is_explained_on_the_page(
+    client: Client, run: Run, row: bytes, code: str, words: str
+) -> None:
+    import_ = run(b"sku,name,price\nOK,Desk,1\nOK2,Desk,1\nOK3,Desk,2\n" + row + b"\n")
+    assert import_.progress.rejected == 1
+    page = client.get(f"/imports/{import_.pk}/").content.decode()
+    assert words in page
+    assert code in client.get(f"/imports/{import_.pk}/rejects.csv").getvalue().decode()
