@@ -18,6 +18,13 @@ from rest_framework.test import APIClient
 from product_importer.celery import app as celery_app
 from tests.processes import Process, start_server, start_worker
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: playwright keeps an event loop that others would stumble over."""
+    items.sort(key=lambda item: "browser" in item.keywords)
+
+
 PASSWORD = "correct horse battery staple"
 
 
@@ -73,11 +80,29 @@ def stack_env(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -
     }
 
 
+class SharedWorker:
+    """The worker that most tests share; those with workers of their own send it away."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self._env = env
+        self._worker: Process | None = None
+
+    def call(self) -> Process:
+        if self._worker is None or not self._worker.is_alive:
+            self._worker = start_worker(self._env)
+        return self._worker
+
+    def send_away(self) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
+
 @pytest.fixture(scope="session")
-def _session_worker(stack_env: dict[str, str]) -> Iterator[Process]:
-    worker = start_worker(stack_env)
-    yield worker
-    worker.stop()
+def shared_worker(stack_env: dict[str, str]) -> Iterator[SharedWorker]:
+    shared = SharedWorker(stack_env)
+    yield shared
+    shared.send_away()
 
 
 @pytest.fixture
@@ -87,10 +112,9 @@ def empty_broker() -> None:
 
 
 @pytest.fixture
-def worker(transactional_db: None, empty_broker: None, _session_worker: Process) -> Process:
+def worker(transactional_db: None, empty_broker: None, shared_worker: SharedWorker) -> Process:
     """A real worker with two processes and beat, on the test database. Shared: don't kill it."""
-    assert _session_worker.is_alive, _session_worker.output
-    return _session_worker
+    return shared_worker.call()
 
 
 @pytest.fixture(scope="session")

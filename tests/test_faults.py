@@ -12,6 +12,7 @@ from django.core.files.base import File
 from django.core.management import call_command
 from django.db import connection
 
+from conftest import SharedWorker
 from imports.models import Import
 from imports.submitting import create, submit
 from jobs import runner, wakeups
@@ -37,9 +38,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def victims(
-    transactional_db: None, empty_broker: None, stack_env: dict[str, str]
+    transactional_db: None,
+    empty_broker: None,
+    stack_env: dict[str, str],
+    shared_worker: SharedWorker,
 ) -> Iterator[Callable[[], Process]]:
     """Starts workers of this test's own, which it may kill."""
+    shared_worker.send_away()
     started: list[Process] = []
 
     def start() -> Process:
