@@ -105,7 +105,11 @@ def alone() -> Iterator[int]:
     """Keep other starts from installing at the same time; yields what holds the lock."""
     lock = os.open(ROOT, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another start, which installs packages …", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock
     finally:
         os.close(lock)
@@ -121,7 +125,7 @@ def install(files: tuple[str, ...], lock: int) -> None:
     UNFINISHED.touch()
     STAMP.unlink(missing_ok=True)
     pip = [sys.executable, "-m", "pip", "--python", PYTHON] if outside else [PYTHON, "-m", "pip"]
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes"]
+    options = ["-qq", "--no-input", "--disable-pip-version-check", "--require-hashes"]
     listed = [f"--requirement={ROOT / file}" for file in files]
     command = [*pip, "install", *options, *listed]
     if subprocess.run(command, env=environment(), pass_fds=[lock], check=False).returncode:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Self, TypeVar
 
 import psutil
@@ -25,6 +24,7 @@ from redis.exceptions import RedisError
 from product_importer.embedded import envfiles, ports
 from product_importer.embedded.paths import CHECKOUT, Var
 from product_importer.embedded.processes import MARKER
+from product_importer.tests.reachable import reachable_var
 
 T = TypeVar("T")
 UP = [sys.executable, "-m", "product_importer.embedded", "up"]
@@ -117,10 +117,7 @@ class Up:
 
 @pytest.fixture(scope="module")
 def var() -> Iterator[Var]:
-    """A folder that the account which runs PostgreSQL can reach, unlike pytest's."""
-    with TemporaryDirectory() as name:
-        var = Var(Path(name))
-        var.root.chmod(0o711)
+    with reachable_var() as var:
         yield var
 
 
@@ -249,9 +246,7 @@ def test_what_is_killed_comes_back_with_its_data(stack: Up, service: str) -> Non
 
 @pytest.mark.faults
 def test_it_goes_without_a_trace_and_starts_again(capsys: pytest.CaptureFixture[str]) -> None:
-    with TemporaryDirectory() as name:
-        var = Var(Path(name))
-        var.root.chmod(0o711)
+    with reachable_var() as var:
         with Up(var) as up:
             assert stopped(up, signal.SIGKILL) == -signal.SIGKILL
         with Up(var) as up:

@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 from product_importer.embedded import credentials, envfiles, locks, servers
 from product_importer.embedded.errors import StackError
 from product_importer.embedded.paths import PASSABLE, Var
-from product_importer.embedded.processes import kill_leftovers
 from product_importer.embedded.supervisor import Supervisor
 
 # Seconds in which whoever starts the servers must have done so.
@@ -41,8 +40,8 @@ def run(command: Sequence[str]) -> int:
     if owning is None:
         os.set_inheritable(borrowing.handle, True)  # noqa: FBT003 - it has no name
         _replace_self(command, var)
+    servers.forget_crashed(var)
     owning.describe(f"{' '.join(command)} (process {os.getpid()})")
-    kill_leftovers(var.root)
     try:
         return _supervise(partial(_lend, command, var, borrowing))
     finally:

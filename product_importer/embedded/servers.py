@@ -7,11 +7,10 @@ from typing import Any
 
 from product_importer.embedded import credentials, ports, postgres, valkey
 from product_importer.embedded.paths import Var
-from product_importer.embedded.processes import Service
+from product_importer.embedded.processes import Service, kill_leftovers
 from product_importer.embedded.supervisor import EarlyEndError, Supervisor, together
 
 DATABASE, REDIS, BROKER = "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"
-ATTEMPTS = 5
 
 
 def named() -> dict[str, str]:
@@ -23,6 +22,12 @@ def named() -> dict[str, str]:
 def all_named() -> bool:
     """Say whether nothing is left to start."""
     return {DATABASE, BROKER} <= named().keys()
+
+
+def forget_crashed(var: Var) -> None:
+    """Clear away what a stack in ``var`` that did not end by itself left behind."""
+    var.runtime.unlink(missing_ok=True)
+    kill_leftovers(var.root)
 
 
 def embedded() -> dict[str, str]:
@@ -73,13 +78,12 @@ async def _start_on_a_port(
     supervisor: Supervisor, build: Callable[[int], Service], memory: Path
 ) -> int:
     """Start what ``build`` makes; again on another port where somebody was quicker to take it."""
-    for attempt in range(1, ATTEMPTS + 1):
+    while True:
         port = ports.choose(memory)
         try:
             await supervisor.start(build(port))
         except EarlyEndError:
-            if attempt == ATTEMPTS or ports.is_free(port):
+            if ports.is_free(port):
                 raise
         else:
             return port
-    raise AssertionError("the last attempt returns or raises")

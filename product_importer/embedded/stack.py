@@ -11,7 +11,7 @@ from product_importer.embedded import envfiles, locks, ports, servers
 from product_importer.embedded.console import Console
 from product_importer.embedded.errors import StackError
 from product_importer.embedded.paths import CHECKOUT, Var
-from product_importer.embedded.processes import MARKER, Child, Service, kill_leftovers, says
+from product_importer.embedded.processes import MARKER, Child, Service, says
 from product_importer.embedded.supervisor import Supervisor, together
 
 FIRST_PORT, LAST_PORT = 8000, 8099
@@ -27,7 +27,7 @@ def up() -> int:
     var = Var.from_environment()
     var.create()
     lock = _claim(var)
-    kill_leftovers(var.root)
+    servers.forget_crashed(var)
     with (
         closing(_listen(os.environ.get("PORT", ""))) as listener,
         open(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as screen,

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg
@@ -17,6 +16,7 @@ from redis import Redis
 from product_importer.embedded import envfiles
 from product_importer.embedded.__main__ import main
 from product_importer.embedded.paths import CHECKOUT, Var
+from product_importer.tests.reachable import reachable_var
 
 # Prints its environment, line by line, then waits for a line on standard input.
 TELL = "import os; print(*map(os.environ.get, {names!r}), sep='\\n', flush=True); input()"
@@ -29,10 +29,8 @@ def var(tmp_path: Path) -> Var:
 
 @pytest.fixture(scope="module")
 def data() -> Iterator[Var]:
-    """One set of data for several tests, where the account that runs PostgreSQL can reach it."""
-    with TemporaryDirectory() as name:
-        var = Var(Path(name))
-        var.root.chmod(0o711)
+    """One set of data for several tests."""
+    with reachable_var() as var:
         yield var
 
 
@@ -84,9 +82,10 @@ def test_it_has_servers_for_its_time_and_its_exit_status_is_passed_on(data: Var)
 
 
 def test_a_second_one_borrows_the_servers_of_the_first(data: Var) -> None:
-    first = run(data, TELL.format(names=["DATABASE_URL"]))
+    # As a start that crashed leaves it: nobody must rely on that.
+    envfiles.write(data.runtime, {"DATABASE_URL": "postgres://of-a-crashed-start"})
+    first, second = (run(data, TELL.format(names=["DATABASE_URL"])) for _ in range(2))
     (database,) = lines(first, 1)
-    second = run(data, TELL.format(names=["DATABASE_URL"]))
     assert lines(second, 1) == [database]
     assert first.stdin
     first.stdin.write("\n")

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from product_importer.embedded import accounts, initdb, programs
 from product_importer.embedded.errors import StackError
+from product_importer.tests.reachable import reachable_var
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that the account which runs PostgreSQL can reach, unlike pytest's."""
-    with TemporaryDirectory() as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
+    with reachable_var() as var:
+        yield var.root
 
 
 def create(data: Path) -> None:

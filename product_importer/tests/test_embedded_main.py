@@ -1,13 +1,16 @@
 """The command line of the embedded stack."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from product_importer.embedded import __main__ as command_line
 from product_importer.embedded import command, stack
 from product_importer.embedded.errors import StackError
+from product_importer.embedded.paths import CHECKOUT
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +67,14 @@ def test_the_words_of_a_command_are_its_own(monkeypatch: pytest.MonkeyPatch) -> 
         (["pytest", "--", "x"], False),
         (["pytest"], True),
     ]
+
+
+def test_manage_py_up_becomes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    became: list[tuple[Path, list[str]]] = []
+    monkeypatch.setattr(os, "execv", lambda _path, words: became.append((Path.cwd(), words)))
+    monkeypatch.chdir(tmp_path)
+    call_command("up")
+    assert became == [(CHECKOUT, [sys.executable, "-m", "product_importer.embedded", "up"])]
 
 
 def test_anything_else_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

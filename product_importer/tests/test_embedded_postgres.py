@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, LiteralString
 
 import psutil
@@ -20,6 +19,7 @@ from product_importer.embedded.errors import StackError
 from product_importer.embedded.paths import Var
 from product_importer.embedded.processes import run_as
 from product_importer.embedded.supervisor import Supervisor
+from product_importer.tests.reachable import reachable_var
 
 PASSWORD = "secret"
 MIB = 1024 * 1024
@@ -28,9 +28,7 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root must run it 
 
 @pytest.fixture(scope="module")
 def var() -> Iterator[Var]:
-    with TemporaryDirectory() as name:
-        var = Var(Path(name))
-        var.root.chmod(0o711)
+    with reachable_var() as var:
         yield var
 
 
@@ -140,26 +138,23 @@ def test_two_stacks_can_not_share_data(cluster: postgres.Cluster, var: Var) -> N
 
 
 def test_data_of_another_version_is_left_alone() -> None:
-    with TemporaryDirectory() as name:
-        Path(name).chmod(0o711)
-        data = Var(Path(name)).postgres
-        data.mkdir()
-        (data / "PG_VERSION").write_text("9\n")
+    with reachable_var() as var:
+        var.postgres.mkdir()
+        (var.postgres / "PG_VERSION").write_text("9\n")
         with pytest.raises(StackError, match="written by PostgreSQL 9, installed is 18"):
-            postgres.open_cluster(Var(Path(name)), PASSWORD)
-        assert [file.name for file in data.iterdir()] == ["PG_VERSION"]
+            postgres.open_cluster(var, PASSWORD)
+        assert [file.name for file in var.postgres.iterdir()] == ["PG_VERSION"]
 
 
 @only_root
 def test_out_of_reach_the_data_lie_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with TemporaryDirectory() as name:
-        Path(name).chmod(0o711)
-        monkeypatch.setattr(postgres, "ELSEWHERE", Path(name, "elsewhere"))
+    with reachable_var() as elsewhere:
+        monkeypatch.setattr(postgres, "ELSEWHERE", elsewhere.root / "here")
         cluster = postgres.open_cluster(Var(tmp_path), PASSWORD)
         assert cluster.data == Var(tmp_path).postgres.resolve()
-        assert cluster.data.is_relative_to(name)
+        assert cluster.data.is_relative_to(elsewhere.root)
         port, answers = ports.choose(tmp_path / "port"), []
         with_server(cluster, port, lambda: answers.extend(ask(port, "SELECT 1")))
         assert answers == [(1,)]

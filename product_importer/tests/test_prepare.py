@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
@@ -77,6 +77,15 @@ def test_migrations_run_where_one_is_missing(user: User, monkeypatch: pytest.Mon
     MigrationRecorder(connection).record_unapplied("imports", "0001_initial")
     assert "up to date" in said()
     assert "migrate" in calls
+
+
+def test_a_database_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "ensure_connection", fail)
+    with pytest.raises(CommandError, match="does not answer: connection refused"):
+        said()
 
 
 def test_an_unsuitable_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

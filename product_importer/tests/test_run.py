@@ -113,14 +113,12 @@ def copy(fresh: Checkout, installed: Checkout) -> Checkout:
 
 def test_the_first_start_installs_once_and_the_second_does_not(installed: Checkout) -> None:
     here = f"tool ['up'] {installed.wheels} 1.0"
-    quiet, loud = sorted(installed.first, key=lambda result: len(result[1]))
-    status, output, errors = loud
-    told, done, last = output.splitlines()
-    assert (status, errors) == (0, "")
-    assert told == "Installing packages (once) …"
-    assert done.startswith("Installed in ")
-    assert last == here
-    assert quiet == (0, f"{here}\n", "")
+    assert [(status, errors) for status, _, errors in installed.first] == [(0, "")] * 2
+    waiting, installing = sorted(output.splitlines() for _, output, _ in installed.first)[::-1]
+    assert waiting == ["Waiting for another start, which installs packages …", here]
+    assert installing[0] == "Installing packages (once) …"
+    assert installing[1].startswith("Installed in ")
+    assert installing[2:] == [here]
     assert installed.run() == (0, f"{here}\n", "")
 
 

@@ -12,8 +12,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.checks import Tags
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 ADMIN = "admin"
@@ -26,7 +26,11 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Do what is missing; raises ``SystemCheckError`` where the database will not do."""
+        """Do what is missing; raises ``CommandError`` where the database will not do."""
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}") from None
         self.check(tags=[Tags.database], databases=["default"])
         self._migrate()
         self._collect_static_files()

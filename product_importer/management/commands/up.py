@@ -4,6 +4,7 @@ import os
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 
@@ -15,4 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Become the supervisor."""
+        os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, [sys.executable, "-m", "product_importer.embedded", "up"])  # noqa: S606
