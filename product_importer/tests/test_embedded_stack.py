@@ -73,7 +73,7 @@ def health(status: int) -> bool:
             pass
 
     with HTTPServer((ports.HOST, 0), Site) as site:
-        thread = Thread(target=site.handle_request)
+        thread = Thread(target=site.handle_request, daemon=True)
         thread.start()
         healthy = asyncio.run(stack._is_healthy(site.server_port))
         thread.join()
