@@ -1,3 +1,1 @@
-from product_importer.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The site: its settings, its addresses, and the servers that `run.py` starts."""

@@ -1,5 +1,10 @@
 from django.apps import AppConfig
 
+# Tasks are registered with the application that was made last, so it is made with the site.
+from product_importer.celery import app as celery_app
+
+__all__ = ["ProductImporterConfig", "celery_app"]
+
 
 class ProductImporterConfig(AppConfig):
     name = "product_importer"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
+from kombu import Connection
 
 from product_importer.celery import app as celery_app
 
@@ -20,8 +21,8 @@ def test_ready_where_the_database_and_the_broker_answer() -> None:
 
 @pytest.mark.django_db
 def test_not_ready_without_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery_app.conf, "broker_url", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(celery_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    nobody = Connection("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(celery_app, "connection_for_write", lambda **_: nobody)
     response = Client().get("/health/ready/")
     assert response.status_code == 503
     assert response.json()["broker"] is False
