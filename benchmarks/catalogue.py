@@ -54,6 +54,7 @@ def take(file: Path) -> Run:
 def forget(number: int) -> float:
     """Wait until nothing of an import goes on and remove its file; returns the seconds it took."""
     imports = Import.objects.filter(pk=number)
+    # Looking more often would take from what is measured; the times are in the row.
     wait_until(imports.filter(cleaned_up=True).exists, seconds=JOB_SECONDS)
     import_ = imports.get()
     stored_file.delete(import_.parts)

@@ -21,7 +21,7 @@ START_SECONDS, JOB_SECONDS = 60, 1800
 QUIET = ("-W", "ignore:You're running the worker")
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float, pause: float = 0.02) -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float, pause: float = 0.1) -> None:
     """Look every `pause` seconds until the condition holds; raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -68,7 +68,8 @@ class Checkout:
     def start(self, *arguments: str, **environment: str | None) -> "subprocess.Popen[str]":
         """Start run.py from another folder, with no index but ours and no home."""
         settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "HOME": None}
-        wanted = {**os.environ, **settings, **environment}
+        # The path that this test was started with leads to the real product.
+        wanted = {**os.environ, **settings, "PYTHONPATH": None, **environment}
         return subprocess.Popen(
             [self.python, str(self.folder / "run.py"), *arguments],
             cwd=self.wheels,
