@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import closing
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from imports import staging
+from imports.crew import stage_all
+from imports.faults import FileFault
 from imports.mapping import Mapping, map_header
 from imports.models import Import
 from imports.readers import Limits, Reader, open_reader
-from imports.rows import Fault, compile_judge
+from imports.readers.limits import MIB
+from imports.readers.reader import NO_ROWS
+from imports.stager import Recipe
 from imports.stored_file import StoredFile
 from jobs.leases import Lease
 from jobs.models import Job
 from jobs.progress import PREPARED_PERCENT
-from products.formula_guard import unguard
-from products.limits import SKU_LENGTH
-from products.sku import clean_sku
 
-# Rows between two looks at the lease and two reports of progress.
-REPORT_ROWS = 2048
+# A smaller file is read before others have started to help.
+LARGE_BYTES = 8 * MIB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,13 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     with StoredFile(import_.parts) as file:
         reader = open_reader(file, limits=limits())
         mapping = map_header(reader.header, import_.mapping)
-        rows_read, rejected = _stage(table, import_, reader, mapping, lease)
+        recipe = Recipe(
+            layout=reader.layout,
+            mapping=mapping,
+            blank=import_.blank,
+            keeps_cells=import_.mode != Import.Mode.UPSERT,
+        )
+        rows_read, rejected = _stage(table, import_, reader, recipe, lease)
         return Reading(
             rows_read=rows_read,
             rejected=rejected,
@@ -67,32 +74,22 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
 
 
 def _stage(
-    table: str, import_: Import, reader: Reader, mapping: Mapping, lease: Lease
+    table: str, import_: Import, reader: Reader, recipe: Recipe, lease: Lease
 ) -> tuple[int, int]:
-    judge = compile_judge(mapping, blank=import_.blank)
-    keeps_cells = import_.mode != Import.Mode.UPSERT
-    record = rejected = 0
-    with staging.filling(table) as copy:
-        for record, (line, cells, code) in enumerate(reader, start=1):
-            row = Fault(code) if code else judge(cells)
-            if isinstance(row, Fault):
-                rejected += 1
-                named = (_legible_sku(cells, mapping), None, None, None, None, None)
-                copy.write_row((record, line, *named, *row, json.dumps(cells)))
-            else:
-                # Only such rows can still be refused, for what the catalogue has or has not.
-                kept = json.dumps(cells) if keeps_cells or row[1] is None else None
-                copy.write_row((record, line, *row, None, None, None, kept))
-            if not record % REPORT_ROWS:
-                _report(lease, import_, record, reader.bytes_read)
-    _report(lease, import_, record, reader.bytes_read)
-    return record, rejected
-
-
-def _legible_sku(cells: list[str], mapping: Mapping) -> str | None:
-    """What a rejected row names all the same, so that it does not count as missing."""
-    sku = clean_sku(unguard(cells[mapping.sku])) if mapping.sku < len(cells) else ""
-    return sku if 0 < len(sku) <= SKU_LENGTH else None
+    rows = rejected = 0
+    processes = settings.IMPORT_READERS if import_.size_bytes >= LARGE_BYTES else 0
+    with (
+        staging.filling(table) as copy,
+        closing(stage_all(reader, recipe, processes=processes)) as batches,
+    ):
+        for text, count, bad in batches:
+            copy.write(text)
+            rows += count
+            rejected += bad
+            _report(lease, import_, rows, reader.bytes_read)
+        if not rows:
+            raise FileFault(*NO_ROWS)
+    return rows, rejected
 
 
 def _report(lease: Lease, import_: Import, rows_read: int, bytes_read: int) -> None:

@@ -33,9 +33,11 @@ def submit(
 
 
 def check(file: File[Any], mapping: dict[str, str]) -> None:
-    """Judge the header of a file, as reading will."""
+    """Judge the header of a file, as reading will, and whether any row follows."""
     file.seek(0)
-    map_header(open_reader(file, limits=reading.limits()).header, mapping)
+    reader = open_reader(file, limits=reading.limits())
+    next(iter(reader))
+    map_header(reader.header, mapping)
     file.seek(0)
 
 

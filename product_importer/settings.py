@@ -5,6 +5,7 @@ Order of precedence: the environment, then `.env`, then what `python3 run.py` ke
 (`runtime.env`).
 """
 
+import os
 from pathlib import Path
 
 import django_stubs_ext
@@ -148,11 +149,14 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Imports ------------------------------------------------------------------------------
 
 MIB = 1024 * 1024
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 IMPORT_FILE_BYTES = env.int("IMPORT_FILE_BYTES", default=2048 * MIB)
 IMPORT_RECORD_BYTES = env.int("IMPORT_RECORD_BYTES", default=MIB)
 IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=50_000)
+# Processes that help a worker to read one large file; none where it has one core.
+IMPORT_READERS = env.int("IMPORT_READERS", default=min(CORES, 4) if CORES > 1 else 0)
 # Every request that is not an upload.
 BODY_BYTES = env.int("BODY_BYTES", default=10 * MIB)
 

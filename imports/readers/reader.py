@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from imports.faults import FileFault
+from imports.faults import FileCode, FileFault
 from imports.readers.encoding import decide_encoding, utf8_blocks
 from imports.readers.header import find_header
 from imports.readers.limits import DEFAULT_LIMITS, Limits
 from imports.readers.lines import read_lines
-from imports.readers.records import Record, Records
+from imports.readers.records import Layout, Piece, Record, Records
 from imports.readers.source import BinaryFile, Source
 
+NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
 DELIMITERS: Final = (",", ";", "\t", "|")
 
 
@@ -35,7 +35,8 @@ def open_reader(
 class Reader:
     """A file whose header is known; iterate over it, once, for its rows.
 
-    Iteration raises FileFault too: a file may turn out to be too large.
+    Or take it piece by piece: iteration is `read` of every `take`. Both raise FileFault too: a
+    file may turn out to be too large.
     """
 
     def __init__(self, source: Source, limits: Limits, encoding: str, delimiter: str) -> None:
@@ -50,8 +51,12 @@ class Reader:
         self.encoding = encoding
         self.delimiter = delimiter
         self.header_line, self.header = find_header(records.of_any_width(), limits.columns)
+        self.layout = Layout(
+            delimiter=delimiter, width=len(self.header), record_bytes=limits.record_bytes
+        )
         self._source = source
-        self._rows = self._with_rows(records.of_width(len(self.header)))
+        self._records = records
+        self._rows = self._iterate()
 
     @property
     def bytes_read(self) -> int:
@@ -61,9 +66,23 @@ class Reader:
     def __iter__(self) -> Iterator[Record]:
         return self._rows
 
-    @staticmethod
-    def _with_rows(rows: Iterator[Record]) -> Iterator[Record]:
-        first = next(rows, None)
-        if first is None:
-            raise FileFault("no_rows", "The file has a header and no rows.")
-        return chain((first,), rows)
+    def take(self) -> Piece | None:
+        """The next piece of the file, about a block; None at the end."""
+        return self._records.take_piece()
+
+    def put_back(self, pieces: Sequence[Piece]) -> None:
+        """The pieces that were taken last, in their order, are to come again."""
+        self._records.put_back(pieces)
+
+    def read(self, piece: Piece) -> list[Record]:
+        """The rows that begin in the piece that was taken last; the last one may end behind it."""
+        return self._records.read(piece, self.layout)
+
+    def _iterate(self) -> Iterator[Record]:
+        rows = 0
+        while piece := self.take():
+            records = self.read(piece)
+            rows += len(records)
+            yield from records
+        if not rows:
+            raise FileFault(*NO_ROWS)

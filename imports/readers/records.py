@@ -1,4 +1,4 @@
-"""Lines to records: the fourth step. Most records are one line without a quote; they go fast.
+"""Lines to records: the fourth step. Pieces without an oddity go fast, all at once.
 
 The dialect is that of RFC 4180 and of Python's `csv` with `strict`: a cell that begins with a
 quote ends with one and may hold delimiters, line ends and doubled quotes. A quote inside a cell
@@ -8,10 +8,11 @@ that does not begin with one (`5" pipe`) is a character like any other.
 from __future__ import annotations
 
 import csv
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, Self
 
 from imports.faults import RowCode
 from imports.readers.encoding import is_utf8
@@ -25,16 +26,97 @@ _Line = tuple[int, bytes]
 SHOWN_CHARACTERS: Final = 200
 
 
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """What the records of a file have in common; one larger than `record_bytes` is too large."""
+
+    delimiter: str
+    width: int
+    record_bytes: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Lines that follow each other, the first of which begins a record; lines count from 1.
+
+    If all quotes are in pairs, the last one ends a record.
+    """
+
+    first_line: int
+    lines: list[bytes]
+
+
+def read_sound(piece: Piece, layout: Layout) -> tuple[list[Record], int]:
+    """The records with which a piece begins, up to the first oddity, and their number of lines.
+
+    A record without as many cells as the layout says has a `wrong_column_count`, and is sound.
+    """
+    records: list[Record] = []
+    used = 0
+    data = b"".join(piece.lines)
+    if b"\0" in data or len(data) > layout.record_bytes:
+        return records, used
+    texts = map(bytes.decode, piece.lines)
+    with suppress(UnicodeDecodeError, csv.Error):
+        for text in texts:
+            lines = 1
+            if '"' in text:
+                # Takes more lines where the record goes on; fails where there are none.
+                reader = csv.reader(chain((text,), texts), delimiter=layout.delimiter, strict=True)
+                cells = next(reader)
+                lines = reader.line_num
+            elif content := text.rstrip("\r\n"):
+                cells = content.split(layout.delimiter)
+            else:
+                cells = []
+            if len(cells) == layout.width:
+                records.append((piece.first_line + used, cells, None))
+            elif cells:
+                records.append((piece.first_line + used, cells, "wrong_column_count"))
+            used += lines
+    return records, used
+
+
+class Lines:
+    """The physical lines and their numbers, one by one or what is left of a block at a time."""
+
+    def __init__(self, blocks: Iterator[list[bytes]]) -> None:
+        self._blocks = blocks
+        self._block: Iterator[bytes] = iter(())
+        # Of the line that was taken last.
+        self.number = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> _Line:
+        while (raw := next(self._block, None)) is None:
+            self._block = iter(next(self._blocks))
+        self.number += 1
+        return self.number, raw
+
+    def take_block(self) -> list[bytes]:
+        """All lines that are left of the block at hand, or else of the next; none at the end."""
+        lines = list(self._block) or next(self._blocks, [])
+        self._block = iter(())
+        self.number += len(lines)
+        return lines
+
+    def put_back(self, lines: list[bytes]) -> None:
+        """Lines that were taken last, and are to come again."""
+        self._block = chain(lines, self._block)
+        self.number -= len(lines)
+
+
 class Records:
     """The records of a file, in their order; each physical line that is not blank is in one.
 
     Cells of a record with a fault are for people: bytes that are not UTF-8 are shown as `\\xNN`.
     """
 
-    def __init__(self, lines: Iterator[list[bytes]], *, delimiter: str, record_bytes: int) -> None:
-        self._lines = enumerate(chain.from_iterable(lines), start=1)
+    def __init__(self, blocks: Iterator[list[bytes]], *, delimiter: str, record_bytes: int) -> None:
+        self._lines = Lines(blocks)
         self._delimiter = delimiter
-        self._dialect = csv.reader((), delimiter=delimiter, strict=True).dialect
         self._record_bytes = record_bytes
         # In characters, and for the whole process: never in the way of a record that may pass,
         # whose every byte may have become the four characters of `\xNN`.
@@ -45,30 +127,36 @@ class Records:
         for line in self._lines:
             yield from self._read_carefully(line, None)
 
-    def of_width(self, width: int) -> Iterator[Record]:
-        """The records that are left; those without `width` cells have a `wrong_column_count`.
+    def take_piece(self) -> Piece | None:
+        """The next lines, about a block; None at the end. They count as read until put back."""
+        lines = self._lines.take_block()
+        if not lines:
+            return None
+        end = _closed(lines)
+        self._lines.put_back(lines[end:])
+        return Piece(self._lines.number - end + 1, lines[:end])
 
-        A line that is a sound record by itself goes fast; whatever else there is goes carefully.
+    def put_back(self, pieces: Sequence[Piece]) -> None:
+        """The pieces that were taken last, in their order."""
+        self._lines.put_back([line for piece in pieces for line in piece.lines])
+
+    def read(self, piece: Piece, layout: Layout) -> list[Record]:
+        """The records that begin in the piece that was taken last, the last one to its end.
+
+        Those without as many cells as the layout says have a `wrong_column_count`.
         """
-        waiting: deque[str] = deque()
-        quoted = csv.reader(iter(waiting.popleft, None), self._dialect)
-        for number, raw in self._lines:
-            try:
-                text = raw.decode()
-                if '"' in text:
-                    waiting.append(text)
-                    # An IndexError says that the record goes on in the next line.
-                    cells = next(quoted)
-                else:
-                    text = text.rstrip("\r\n")
-                    cells = text.split(self._delimiter)
-            except (UnicodeDecodeError, csv.Error, IndexError):
-                yield from self._read_carefully((number, raw), width)
-                continue
-            if len(cells) == width and text and "\0" not in text:
-                yield number, cells, None
-            else:
-                yield from self._read_carefully((number, raw), width)
+        records, used = read_sound(piece, layout)
+        left = piece.lines[used:]
+        self._lines.put_back(left)
+        end = self._lines.number + len(left)
+        while self._lines.number < end:
+            records.extend(self._read_one(next(self._lines), layout))
+        return records
+
+    def _read_one(self, line: _Line, layout: Layout) -> Iterator[Record]:
+        """What starts with this line; a line that is a sound record by itself goes fast."""
+        records, used = read_sound(Piece(line[0], [line[1]]), layout)
+        return iter(records) if used else self._read_carefully(line, layout.width)
 
     def _read_carefully(self, line: _Line | None, width: int | None) -> Iterator[Record]:
         """What starts with this line, whatever is odd about it.
@@ -106,7 +194,7 @@ class Records:
     def _parse(self, texts: Iterator[str]) -> list[str] | None:
         """The cells of one record, none of a blank line; None where a quote is not closed."""
         try:
-            return next(csv.reader(texts, self._dialect), [])
+            return next(csv.reader(texts, delimiter=self._delimiter, strict=True), [])
         except csv.Error:
             return None
 
@@ -135,6 +223,16 @@ class Records:
         cells = _shown(line.beginning)[:SHOWN_CHARACTERS].split(self._delimiter)
         cells[-1] += f"… (cut: {line.size:,} bytes)"
         return number, cells, "record_too_large"
+
+
+def _closed(lines: list[bytes]) -> int:
+    """How many of the lines there are up to the last where all quotes are in pairs, if any."""
+    end = len(lines)
+    is_open = b"".join(lines).count(b'"') % 2
+    while is_open and end:
+        end -= 1
+        is_open ^= lines[end].count(b'"') % 2
+    return end or len(lines)
 
 
 def _shown(raw: bytes) -> str:

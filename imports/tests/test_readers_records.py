@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.readers.lines import read_lines
-from imports.readers.records import Record, Records
+from imports.readers.records import Layout, Record, Records
 
 MIB = 1024 * 1024
 
@@ -21,7 +21,11 @@ def read(
 ) -> list[Record]:
     blocks = (data[start : start + block] for start in range(0, len(data), block))
     records = Records(read_lines(blocks, limit), delimiter=delimiter, record_bytes=limit)
-    return list(records.of_width(width))
+    layout = Layout(delimiter=delimiter, width=width, record_bytes=limit)
+    found: list[Record] = []
+    while piece := records.take_piece():
+        found += records.read(piece, layout)
+    return found
 
 
 def test_plain_records() -> None:

@@ -79,6 +79,15 @@ def test_progress_and_the_facts_of_the_file_are_told() -> None:
     staging.drop_all(0)
 
 
+@pytest.mark.parametrize("data", [b"sku,name", b"sku,name\n\r\n\n"])
+def test_a_file_without_rows_is_refused(data: bytes) -> None:
+    import_, lease = begin(data)
+    with pytest.raises(FileFault) as error:
+        reading.read_into("imports_staging_0_4", import_, lease)
+    assert error.value.code == "no_rows"
+    assert "imports_staging_0_4" not in connection.introspection.table_names()
+
+
 def test_a_lost_lease_stops_the_reading_and_leaves_nothing() -> None:
     import_, lease = begin(b"sku,name\n" + b"A,Lamp\n" * 5000)
     lease._lost.set()

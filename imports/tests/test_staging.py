@@ -21,8 +21,8 @@ def _no_tables() -> Iterable[None]:
 
 def stage(skus: Iterable[str]) -> None:
     with staging.filling(TABLE) as copy:
-        for record, sku in enumerate(skus, start=1):
-            copy.write_row((record, record + 1, sku, "Name", *[None] * 8))
+        for line, sku in enumerate(skus, start=2):
+            copy.write_row((line, sku, "Name", *[None] * 8))
 
 
 def intact(table: str = TABLE) -> bool:

@@ -1,0 +1,157 @@
+"""Whoever reads a file, and however many do: the rows are the same."""
+
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from multiprocessing import Pipe
+from threading import Thread
+
+import psutil
+import pytest
+
+from imports.crew import CHECKOUT, MAX_ODD, Crew, stage_all, work
+from imports.mapping import map_header
+from imports.readers import Limits, Reader, open_reader
+from imports.stager import Recipe, Stager
+
+LINES = [b"SKU-%d,Lamp %d\n" % (number, number) for number in range(2000)]
+
+
+def opened(lines: list[bytes], block_bytes: int = 2000) -> tuple[Reader, Recipe]:
+    limits = Limits(block_bytes=block_bytes, record_bytes=10_000)
+    reader = open_reader(io.BytesIO(b"sku,name\n" + b"".join(lines)), limits=limits)
+    return reader, Recipe(layout=reader.layout, mapping=map_header(reader.header))
+
+
+def staged(lines: list[bytes], *, processes: int) -> tuple[bytes, int, int]:
+    reader, recipe = opened(lines)
+    texts, rows, rejected = zip(*stage_all(reader, recipe, processes=processes), strict=True)
+    return b"".join(texts), sum(rows), sum(rejected)
+
+
+def with_line(at: int, line: bytes) -> list[bytes]:
+    return [*LINES[:at], line, *LINES[at:]]
+
+
+FILES = {
+    "clean": LINES,
+    "records of several lines": [
+        line for sku in range(700) for line in (b'A%d,"La\n' % sku, b"\n", b'mp ""x"""\n')
+    ],
+    "one record longer than a piece": with_line(900, b'L,"' + b"x\n" * 4000 + b'"\n'),
+    "a record that is too large": with_line(900, b'L,"' + b"x\n" * 9000 + b'"\n'),
+    "a line that is too large": with_line(900, b"L," + b"x" * 20_000 + b"\n"),
+    "a quote inside a cell": with_line(900, b'P,5" pipe\n'),
+    "a quote inside a cell, and a record of two lines": [
+        *with_line(900, b'P,5" pipe\n'),
+        b'Q,"two\n',
+        b'lines"\n',
+        *LINES,
+    ],
+    "a quote that is not closed": with_line(900, b'U,"Lamp\n'),
+    "text behind a quote": with_line(900, b'U,"Lamp" x\n'),
+    "not UTF-8": with_line(900, b"L,caf\xe9\n"),
+    "a NUL": with_line(900, b"L,\0\n"),
+    "wrong column counts": with_line(900, b"L\n"),
+    "blank lines": with_line(900, b"\n\r\n\n"),
+    "bad rows": [b",Lamp\n", *LINES, b"A,\n"],
+    "lines that end in CR": [line.replace(b"\n", b"\r") for line in LINES],
+    "something odd everywhere": [b"L,caf\xe9\n", *LINES[:20]] * 200,
+}
+
+
+@pytest.mark.parametrize("lines", FILES.values(), ids=FILES.keys())
+def test_any_number_of_processes_read_the_same(lines: list[bytes]) -> None:
+    alone = staged(lines, processes=0)
+    assert alone[1] > 500
+    assert staged(lines, processes=1) == alone
+    assert staged(lines, processes=3) == alone
+
+
+def test_no_row_of_a_clean_file_is_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Stager, "stage", fail)
+    assert staged(LINES, processes=2)[1] == len(LINES)
+
+
+def children() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "imports.crew" in child.cmdline()
+    ]
+
+
+def test_members_that_are_killed_cost_no_row() -> None:
+    reader, recipe = opened(LINES)
+    batches = stage_all(reader, recipe, processes=2)
+    found = [next(batches)]
+    for child in children():
+        child.kill()
+        child.wait()
+    found += batches
+    assert b"".join(batch.text for batch in found) == staged(LINES, processes=0)[0]
+
+
+def test_nobody_is_left_when_reading_stops_early() -> None:
+    reader, recipe = opened(LINES)
+    batches = stage_all(reader, recipe, processes=2)
+    next(batches)
+    assert len(children()) == 2
+    batches.close()
+    assert children() == []
+
+
+def test_a_file_with_too_many_oddities_is_read_by_one() -> None:
+    reader, recipe = opened([b"L,caf\xe9\n", *LINES[:20]] * 200, block_bytes=500)
+    with Crew(recipe, 2) as crew:
+        for _ in range(MAX_ODD):
+            crew.give_out(reader)
+            assert crew.is_working
+            while crew.is_working and crew.collect(reader):
+                pass
+        crew.give_out(reader)
+        assert not crew.is_working
+
+
+def test_a_member_works_as_long_as_somebody_is_there() -> None:
+    ours, theirs = Pipe()
+    thread = Thread(target=work, args=(theirs,))
+    thread.start()
+    reader, recipe = opened(LINES)
+    piece = reader.take()
+    assert piece
+    ours.send(recipe)
+    ours.send(piece)
+    assert ours.recv() == Stager(recipe).stage_sound(piece)
+    ours.close()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+ABANDON = """
+import os, signal, sys
+from imports.crew import Member
+from imports.mapping import map_header
+from imports.readers.records import Layout
+from imports.stager import Recipe
+layout = Layout(delimiter=",", width=2, record_bytes=100)
+member = Member(Recipe(layout=layout, mapping=map_header(["sku", "name"])))
+print(member._process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_members_do_not_outlive_a_killed_leader() -> None:
+    leader = subprocess.run(
+        [sys.executable, "-c", ABANDON], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert leader.returncode == -signal.SIGKILL
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(leader.stdout)).wait(10)
