@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from imports.models import Import, Reject
-from jobs.serializers import progress_fields
+from jobs.serializers import JobSerializer
 
 
-class ImportSerializer(serializers.ModelSerializer[Import]):
-    """An import as the API tells it."""
+class ImportSerializer(JobSerializer):
+    """An import: a job, the file it reads, and how that is read."""
 
-    created_by = serializers.SlugRelatedField[Import](slug_field="username", read_only=True)
+    # Undoing comes with a later release; the field is part of the contract already.
+    undo = serializers.JSONField(read_only=True, default=None, allow_null=True)
 
-    class Meta:
+    class Meta(JobSerializer.Meta):
         model = Import
         fields = (
-            "id",
-            "status",
-            "stage",
+            *JobSerializer.Meta.fields,
             "mode",
             "on_error",
             "blank",
@@ -32,18 +29,9 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
             "encoding",
             "delimiter",
             "mapping",
-            "bytes_read",
-            "error_code",
-            "error_detail",
-            "created_by",
-            "created_at",
-            "started_at",
-            "finished_at",
+            "undo",
         )
-
-    def to_representation(self, instance: Import) -> dict[str, Any]:
-        # Undoing comes with a later release; the field is part of the contract already.
-        return super().to_representation(instance) | progress_fields(instance) | {"undo": None}
+        read_only_fields = fields
 
 
 class NewImportSerializer(serializers.ModelSerializer[Import]):
