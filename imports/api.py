@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponseBase
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -16,12 +17,20 @@ from rest_framework.viewsets import GenericViewSet
 
 from imports import applying
 from imports.faults import FileFault, MappingFault
+from imports.filters import ImportFilter
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
-from imports.serializers import ImportSerializer, NewImportSerializer, RejectSerializer
+from imports.serializers import (
+    ImportSerializer,
+    NewImportSerializer,
+    PreviewSerializer,
+    RejectSerializer,
+)
 from imports.submitting import submit
 from jobs import runner
+from jobs.api_schema import CSV_FILE, JOB_LOCATION
 from jobs.errors import NotPrepared
+from jobs.negotiation import WhateverIsAccepted
 
 
 class FileRefused(APIException):
@@ -43,15 +52,30 @@ class NotNow(APIException):
         super().__init__(f"An import that is {import_.status} can't be {what}.")
 
 
+ACCEPTED = {202: ImportSerializer}
+NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
+
+describe_action = extend_schema(
+    request=None, responses=ACCEPTED | NOT_NOW, parameters=[JOB_LOCATION]
+)
+
+
 class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]):
     """Imports, newest first. POST a file to start one; then poll it until it has ended."""
 
     queryset = Import.objects.for_display()
     serializer_class = ImportSerializer
-    filterset_fields = ("status",)
+    filterset_class = ImportFilter
     accepts_files = True
 
+    @extend_schema(
+        request={"multipart/form-data": NewImportSerializer},
+        responses=ACCEPTED
+        | {422: OpenApiResponse(description="The file can't be imported; `code` says why.")},
+        parameters=[JOB_LOCATION],
+    )
     def create(self, request: Request) -> Response:
+        """Import a file. What its beginning shows to be impossible is refused at once."""
         new = NewImportSerializer(data=request.data)
         new.is_valid(raise_exception=True)
         options: dict[str, Any] = dict(new.validated_data)
@@ -64,46 +88,63 @@ class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericVie
             raise ValidationError({"mapping": fault.errors}) from fault
         return self._accepted(import_)
 
+    @describe_action
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, pk: str) -> Response:
+        """Write what a review has shown."""
         import_ = self.get_object()
         if not runner.apply(import_):
             raise NotNow(import_, "applied")
         return self._accepted(import_)
 
+    @describe_action
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
+        """Stop before the next range. What is written stands."""
         import_ = self.get_object()
         if not runner.request_cancel(import_):
             raise NotNow(import_, "cancelled")
         return self._accepted(import_)
 
+    @describe_action
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
+        """Go on with a cancelled or interrupted import where it stopped."""
         import_ = self.get_object()
         if not runner.retry(import_):
             raise NotNow(import_, "retried")
         return self._accepted(import_)
 
+    @extend_schema(responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True)
     def preview(self, request: Request, pk: str) -> Response:
+        """What applying an import that waits for a review would count now."""
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
             raise NotNow(import_, "previewed")
         try:
-            return Response(applying.preview(import_))
+            return Response(PreviewSerializer(applying.preview(import_)).data)
         except NotPrepared as gone:
             raise NotNow(import_, "previewed") from gone
 
-    @action(detail=True, serializer_class=RejectSerializer)
+    @extend_schema(responses=RejectSerializer(many=True), filters=False)
+    @action(detail=True)
     def rejects(self, request: Request, pk: str) -> Response:
+        """The rows that were not taken, in file order."""
         rejects = Reject.objects.filter(job=self.get_object().pk).order_by("record")
-        paginator = LimitOffsetPagination()
-        page = paginator.paginate_queryset(rejects, request, self)
-        return paginator.get_paginated_response(RejectSerializer(page, many=True).data)
+        page = self.paginate_queryset(rejects)
+        return self.get_paginated_response(RejectSerializer(page, many=True).data)
 
-    @action(detail=True, url_path="rejects.csv", url_name="rejects-csv")
+    @extend_schema(operation_id="imports_rejects_csv", responses=CSV_FILE)
+    @action(
+        detail=True,
+        url_path=r"rejects\.csv",
+        url_name="rejects-csv",
+        renderer_classes=[JSONRenderer],
+        content_negotiation_class=WhateverIsAccepted,
+    )
     def rejects_csv(self, request: Request, pk: str) -> HttpResponseBase:
+        """The rows that were not taken, with the reasons, as a file to correct and import."""
         return rejects_response(self.get_object())
 
     def _accepted(self, import_: Import) -> Response:

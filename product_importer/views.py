@@ -24,3 +24,9 @@ class OverviewView(TemplateView):
             recent=imports.filter(status__in=Import.ENDED)[: self.recent],
             **kwargs,
         )
+
+
+class ApiDocsView(TemplateView):
+    """The description of the API to read and to try, from files of our own."""
+
+    template_name = "api_docs.html"

@@ -31,9 +31,11 @@ PAGES = {
     "/imports/<pk>/rejects.csv",
     "/products/",
     "/products/export.csv",
+    "/api/docs/",
 }
 API = {
     "/api/",
+    "/api/schema/",
     "/api/imports/",
     "/api/imports/<pk>/",
     "/api/imports/<pk>/apply/",
