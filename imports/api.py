@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -17,6 +18,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from imports import applying
 from imports.faults import FileFault, MappingFault
+from imports.file_download import file_response
 from imports.filters import ImportFilter
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
@@ -28,6 +30,7 @@ from imports.serializers import (
 )
 from imports.submitting import submit
 from jobs import runner
+from jobs.api import EventsMixin
 from jobs.api_schema import CSV_FILE, JOB_LOCATION
 from jobs.errors import NotPrepared
 from jobs.negotiation import WhateverIsAccepted
@@ -40,6 +43,12 @@ class FileRefused(APIException):
 
     def __init__(self, fault: FileFault) -> None:
         super().__init__(detail=fault.detail, code=fault.code)
+
+
+class FileGone(APIException):
+    status_code = status.HTTP_410_GONE
+    default_code = "file_gone"
+    default_detail = "The file of this import is no longer kept."
 
 
 class NotNow(APIException):
@@ -60,7 +69,9 @@ describe_action = extend_schema(
 )
 
 
-class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]):
+class ImportViewSet(
+    EventsMixin, mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]
+):
     """Imports, newest first. POST a file to start one; then poll it until it has ended."""
 
     queryset = Import.objects.for_display()
@@ -146,6 +157,26 @@ class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericVie
     def rejects_csv(self, request: Request, pk: str) -> HttpResponseBase:
         """The rows that were not taken, with the reasons, as a file to correct and import."""
         return rejects_response(self.get_object())
+
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(
+                OpenApiTypes.BINARY, description="As it was uploaded, as an attachment."
+            ),
+            410: OpenApiResponse(description="`file_gone`: it is no longer kept."),
+        }
+    )
+    @action(
+        detail=True,
+        renderer_classes=[JSONRenderer],
+        content_negotiation_class=WhateverIsAccepted,
+    )
+    def file(self, request: Request, pk: str) -> HttpResponseBase:
+        """The file of an import, as it was uploaded."""
+        try:
+            return file_response(self.get_object())
+        except FileNotFoundError as error:
+            raise FileGone from error
 
     def _accepted(self, import_: Import) -> Response:
         """202 with the import as it is by now."""

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page, require_POST
@@ -20,6 +20,7 @@ from django.views.generic import DetailView, ListView
 
 from imports import applying
 from imports.faults import FileFault
+from imports.file_download import file_response
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
 from imports.submitting import submit
@@ -153,3 +154,11 @@ def import_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., Htt
 
 def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     return rejects_response(get_object_or_404(Import, pk=pk))
+
+
+def original_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The file as it was uploaded, or a page that says that it is no longer kept."""
+    try:
+        return file_response(get_object_or_404(Import, pk=pk))
+    except FileNotFoundError:
+        return render(request, "410.html", {"import_id": pk}, status=410)

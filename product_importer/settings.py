@@ -168,6 +168,12 @@ JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 # Failed tries without any progress in between, after which a job is given up.
 JOB_MAX_TRIES = env.int("JOB_MAX_TRIES", default=5)
 
+# Threads of one web process, a quarter of which may tell how far a job is as it goes.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+EVENT_STREAMS = WEB_THREADS // 4
+# After this long a stream ends, and a client that wants more comes back.
+EVENT_STREAM_SECONDS = env.int("EVENT_STREAM_SECONDS", default=300)
+
 JOB_KINDS = {"import": "imports.importing.kind", "bulk_delete": "products.bulk.kind"}
 
 # --- Celery -------------------------------------------------------------------------------
