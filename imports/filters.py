@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from django_filters.rest_framework import (
     CharFilter,
@@ -28,6 +29,8 @@ class Ordering(OrderingFilter):
 
 class ImportFilter(FilterSet):
     """Reads the query parameters; what is absent or empty lets every import through."""
+
+    NARROWING: Final = ("status", "created_by", "created_from", "created_to", "filename")
 
     status = ChoiceFilter(
         choices=[(RUNNING, "Running"), *Import.Status.choices], method="filter_status"
