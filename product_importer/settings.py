@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 # Log-in and size are judged before the CSRF check, because that one may read the body.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "product_importer.content_security.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "product_importer.body_limit.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

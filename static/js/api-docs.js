@@ -8,7 +8,7 @@
     domNode: place,
     url: place.dataset.schemaUrl,
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     defaultModelsExpandDepth: 0,
     validatorUrl: null,
     requestInterceptor(request) {
