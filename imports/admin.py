@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from imports.models import Import, Reject
+from imports.models import IdempotencyKey, Import, Reject
 from jobs.admin import LookOnlyAdmin
 
 
@@ -20,3 +20,10 @@ class RejectAdmin(LookOnlyAdmin[Reject]):
     list_select_related = ("job",)
     search_id = "job"
     search_help_text = "The id of an import"
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(LookOnlyAdmin[IdempotencyKey]):
+    list_display = ("key", "user", "started", "created_at")
+    list_select_related = ("user", "started")
+    search_fields = ("=key",)

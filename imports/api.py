@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
+from django.contrib.auth.models import User
+from django.core.files.base import File
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
@@ -20,6 +24,7 @@ from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.file_download import file_response
 from imports.filters import ImportFilter
+from imports.idempotency import KEY_LENGTH, KeyReused, StillUnderWay, fingerprint_of, once
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
 from imports.serializers import (
@@ -45,6 +50,20 @@ class FileRefused(APIException):
         super().__init__(detail=fault.detail, code=fault.code)
 
 
+class OtherRequest(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key was given to another request. Make a new one."
+
+
+class FirstUnderWay(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "request_under_way"
+    default_detail = "The first request with this Idempotency-Key is not answered yet."
+    # Seconds, for the header Retry-After.
+    wait = 2
+
+
 class FileGone(APIException):
     status_code = status.HTTP_410_GONE
     default_code = "file_gone"
@@ -64,6 +83,20 @@ class NotNow(APIException):
 ACCEPTED = {202: ImportSerializer}
 NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
 
+REFUSED = {
+    409: OpenApiResponse(description="`request_under_way`: the first with this key, that is."),
+    422: OpenApiResponse(
+        description="The file can't be imported, and `code` says why; or"
+        " `idempotency_key_reused`: another request had this key."
+    ),
+}
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": KEY_LENGTH},
+    OpenApiParameter.HEADER,
+    description="Of your making. For a day, the same request again answers the same import.",
+)
+
 describe_action = extend_schema(
     request=None, responses=ACCEPTED | NOT_NOW, parameters=[JOB_LOCATION]
 )
@@ -81,9 +114,8 @@ class ImportViewSet(
 
     @extend_schema(
         request={"multipart/form-data": NewImportSerializer},
-        responses=ACCEPTED
-        | {422: OpenApiResponse(description="The file can't be imported; `code` says why.")},
-        parameters=[JOB_LOCATION],
+        responses=ACCEPTED | REFUSED,
+        parameters=[JOB_LOCATION, IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
         """Import a file. What its beginning shows to be impossible is refused at once."""
@@ -91,8 +123,9 @@ class ImportViewSet(
         new.is_valid(raise_exception=True)
         options: dict[str, Any] = dict(new.validated_data)
         file = options.pop("file")
+        start = partial(submit, file=file, filename=file.name, user=request.user, **options)
         try:
-            import_ = submit(file=file, filename=file.name, user=request.user, **options)
+            import_ = self._once(start, file, options) if self._key() else start()
         except FileFault as fault:
             raise FileRefused(fault) from fault
         except MappingFault as fault:
@@ -177,6 +210,25 @@ class ImportViewSet(
             return file_response(self.get_object())
         except FileNotFoundError as error:
             raise FileGone from error
+
+    def _key(self) -> str:
+        key = self.request.headers.get("Idempotency-Key", "")
+        if len(key) > KEY_LENGTH or not key.isprintable():
+            text = f"At most {KEY_LENGTH} characters, all of them printable."
+            raise ValidationError({"Idempotency-Key": text})
+        return key
+
+    def _once(
+        self, start: Callable[[], Import], file: File[Any], options: dict[str, Any]
+    ) -> Import:
+        """The import that this request starts, or has started when it came before."""
+        user, fingerprint = cast("User", self.request.user), fingerprint_of(file, options)
+        try:
+            return once(user=user, key=self._key(), fingerprint=fingerprint, start=start)
+        except KeyReused as error:
+            raise OtherRequest from error
+        except StillUnderWay as error:
+            raise FirstUnderWay from error
 
     def _accepted(self, import_: Import) -> Response:
         """202 with the import as it is by now."""

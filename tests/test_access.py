@@ -37,6 +37,8 @@ PAGES = {
 API = {
     "/api/",
     "/api/schema/",
+    "/api/file-processor/upload/",
+    "/api/file-processor/status/<pk>/",
     "/api/imports/",
     "/api/imports/<pk>/",
     "/api/imports/<pk>/apply/",

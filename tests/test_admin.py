@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from imports.models import Import, Reject
+from imports.models import IdempotencyKey, Import, Reject
 from jobs import estimates
 from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
@@ -39,6 +39,7 @@ def add_rows(start: int) -> None:
             kind="import", filename=f"{number}.csv", size_bytes=1, created_by=person
         )
         BulkDelete.objects.create(kind="bulk_delete", created_by=person)
+        IdempotencyKey.objects.create(user=person, key=str(number), started=job)
         Range.objects.create(job=job, number=number)
         LedgerLine.objects.create(job=job, number=number)
         Reject.objects.create(job=job, record=number, line=number, code="sku_missing", cells=[])
@@ -59,7 +60,8 @@ def queries(client: Client, url: str) -> list[str]:
 
 
 def test_every_model_of_ours_is_there() -> None:
-    assert {Job, Range, LedgerLine, Import, Reject, Product, Change, BulkDelete} <= set(MODELS)
+    ours = {Job, Range, LedgerLine, Import, Reject, IdempotencyKey, Product, Change, BulkDelete}
+    assert ours <= set(MODELS)
 
 
 @pytest.mark.parametrize("model", MODELS)
