@@ -71,9 +71,7 @@ def stream(look: Callable[[], Look], *, last_event_id: str | None) -> HttpRespon
     first = look()
     if first.is_ended and first.id == last_event_id:
         return HttpResponse(status=204)
-    response = StreamingHttpResponse(
-        Events(look, last_event_id), content_type=EVENT_STREAM_TYPE
-    )
+    response = StreamingHttpResponse(Events(look, last_event_id), content_type=EVENT_STREAM_TYPE)
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 # Lets Django's generic classes be written with their parameters, as the type checker wants.
 django_stubs_ext.monkeypatch()
@@ -20,6 +21,13 @@ environ.Env.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 environ.Env.read_env(VAR_DIR / "secrets.env")
 environ.Env.read_env(VAR_DIR / "runtime.env")
+
+for name in ("SECRET_KEY", "WEBHOOK_SECRET_KEY", "DATABASE_URL"):
+    if name not in env.ENVIRON:
+        raise ImproperlyConfigured(
+            f"{name} is not set. `python3 run.py` sets all that is needed, and"
+            " `python3 run.py manage …` runs one command; to go without it, see .env.example."
+        )
 
 # --- Site ---------------------------------------------------------------------------------
 

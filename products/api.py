@@ -100,9 +100,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
             return Response(status=304, headers={"ETag": etag_of(product)})
         return self._answer(product)
 
-    @extend_schema(
-        parameters=[etag(201), LOCATION], responses={201: ProductSerializer} | SKU_TAKEN
-    )
+    @extend_schema(parameters=[etag(201), LOCATION], responses={201: ProductSerializer} | SKU_TAKEN)
     def create(self, request: Request) -> Response:
         fields = self._validated(None)
         with as_api_errors():
@@ -149,7 +147,10 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         operation_id="products_bulk_delete",
         request=BULK_DELETE,
         parameters=[JOB_LOCATION],
-        responses={202: JobSerializer, 409: OpenApiResponse(description="`wrong_number`; `count`.")},
+        responses={
+            202: JobSerializer,
+            409: OpenApiResponse(description="`wrong_number`; `count`."),
+        },
     )
     @action(detail=False, methods=["post"], url_path="bulk-delete")
     def bulk_delete(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import requests
@@ -31,7 +31,7 @@ class Stream:
         self.answer = requests.get(url, headers=sent, stream=True, timeout=10)
         self._lines = self.answer.iter_lines(chunk_size=1)
 
-    def __enter__(self) -> Stream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,7 +52,7 @@ class Stream:
 
 @pytest.fixture
 def token(live_stack: LiveStack, user: User) -> str:
-    return Token.objects.create(user=user).key
+    return str(Token.objects.create(user=user).key)
 
 
 @pytest.fixture

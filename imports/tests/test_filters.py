@@ -36,7 +36,10 @@ def history(user: User) -> dict[str, Import]:
     ("parameters", "expected"),
     [
         ({}, ["List.csv", "summer.csv", "spring.csv"]),
-        ({"status": "", "created_by": " ", "ordering": ""}, ["List.csv", "summer.csv", "spring.csv"]),
+        (
+            {"status": "", "created_by": " ", "ordering": ""},
+            ["List.csv", "summer.csv", "spring.csv"],
+        ),
         ({"status": "completed"}, ["spring.csv"]),
         ({"status": "running"}, ["List.csv", "summer.csv"]),
         ({"created_by": "ana"}, ["spring.csv"]),
@@ -58,7 +61,12 @@ def test_parameters_choose_and_order(
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"status": "lost"}, {"created_from": "yesterday"}, {"ordering": "created"}, {"filename": "\0"}],
+    [
+        {"status": "lost"},
+        {"created_from": "yesterday"},
+        {"ordering": "created"},
+        {"filename": "\0"},
+    ],
 )
 def test_what_makes_no_sense_is_named(parameters: dict[str, str]) -> None:
     assert ImportFilter(parameters).errors.keys() == parameters.keys()
