@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
+from django.contrib.auth.models import User
+from django.core.files.base import File
 from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -16,12 +22,23 @@ from rest_framework.viewsets import GenericViewSet
 
 from imports import applying
 from imports.faults import FileFault, MappingFault
+from imports.file_download import file_response
+from imports.filters import ImportFilter
+from imports.idempotency import KEY_LENGTH, KeyReused, StillUnderWay, fingerprint_of, once
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
-from imports.serializers import ImportSerializer, NewImportSerializer, RejectSerializer
+from imports.serializers import (
+    ImportSerializer,
+    NewImportSerializer,
+    PreviewSerializer,
+    RejectSerializer,
+)
 from imports.submitting import submit
 from jobs import runner
+from jobs.api import EventsMixin
+from jobs.api_schema import CSV_FILE, JOB_LOCATION
 from jobs.errors import NotPrepared
+from jobs.negotiation import WhateverIsAccepted
 
 
 class FileRefused(APIException):
@@ -31,6 +48,26 @@ class FileRefused(APIException):
 
     def __init__(self, fault: FileFault) -> None:
         super().__init__(detail=fault.detail, code=fault.code)
+
+
+class OtherRequest(APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key was given to another request. Make a new one."
+
+
+class FirstUnderWay(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "request_under_way"
+    default_detail = "The first request with this Idempotency-Key is not answered yet."
+    # Seconds, for the header Retry-After.
+    wait = 2
+
+
+class FileGone(APIException):
+    status_code = status.HTTP_410_GONE
+    default_code = "file_gone"
+    default_detail = "The file of this import is no longer kept."
 
 
 class NotNow(APIException):
@@ -43,68 +80,155 @@ class NotNow(APIException):
         super().__init__(f"An import that is {import_.status} can't be {what}.")
 
 
-class ImportViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]):
+ACCEPTED = {202: ImportSerializer}
+NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
+
+REFUSED = {
+    409: OpenApiResponse(description="`request_under_way`: the first with this key, that is."),
+    422: OpenApiResponse(
+        description="The file can't be imported, and `code` says why; or"
+        " `idempotency_key_reused`: another request had this key."
+    ),
+}
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": KEY_LENGTH},
+    OpenApiParameter.HEADER,
+    description="Of your making. For a day, the same request again answers the same import.",
+)
+
+describe_action = extend_schema(
+    request=None, responses=ACCEPTED | NOT_NOW, parameters=[JOB_LOCATION]
+)
+
+
+class ImportViewSet(
+    EventsMixin, mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Import]
+):
     """Imports, newest first. POST a file to start one; then poll it until it has ended."""
 
     queryset = Import.objects.for_display()
     serializer_class = ImportSerializer
-    filterset_fields = ("status",)
+    filterset_class = ImportFilter
     accepts_files = True
 
+    @extend_schema(
+        request={"multipart/form-data": NewImportSerializer},
+        responses=ACCEPTED | REFUSED,
+        parameters=[JOB_LOCATION, IDEMPOTENCY_KEY],
+    )
     def create(self, request: Request) -> Response:
+        """Import a file. What its beginning shows to be impossible is refused at once."""
         new = NewImportSerializer(data=request.data)
         new.is_valid(raise_exception=True)
         options: dict[str, Any] = dict(new.validated_data)
         file = options.pop("file")
+        start = partial(submit, file=file, filename=file.name, user=request.user, **options)
         try:
-            import_ = submit(file=file, filename=file.name, user=request.user, **options)
+            import_ = self._once(start, file, options) if self._key() else start()
         except FileFault as fault:
             raise FileRefused(fault) from fault
         except MappingFault as fault:
             raise ValidationError({"mapping": fault.errors}) from fault
         return self._accepted(import_)
 
+    @describe_action
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, pk: str) -> Response:
+        """Write what a review has shown."""
         import_ = self.get_object()
         if not runner.apply(import_):
             raise NotNow(import_, "applied")
         return self._accepted(import_)
 
+    @describe_action
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
+        """Stop before the next range. What is written stands."""
         import_ = self.get_object()
         if not runner.request_cancel(import_):
             raise NotNow(import_, "cancelled")
         return self._accepted(import_)
 
+    @describe_action
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
+        """Go on with a cancelled or interrupted import where it stopped."""
         import_ = self.get_object()
         if not runner.retry(import_):
             raise NotNow(import_, "retried")
         return self._accepted(import_)
 
+    @extend_schema(responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True)
     def preview(self, request: Request, pk: str) -> Response:
+        """What applying an import that waits for a review would count now."""
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
             raise NotNow(import_, "previewed")
         try:
-            return Response(applying.preview(import_))
+            return Response(PreviewSerializer(applying.preview(import_)).data)
         except NotPrepared as gone:
             raise NotNow(import_, "previewed") from gone
 
-    @action(detail=True, serializer_class=RejectSerializer)
+    @extend_schema(responses=RejectSerializer(many=True), filters=False)
+    @action(detail=True)
     def rejects(self, request: Request, pk: str) -> Response:
+        """The rows that were not taken, in file order."""
         rejects = Reject.objects.filter(job=self.get_object().pk).order_by("record")
-        paginator = LimitOffsetPagination()
-        page = paginator.paginate_queryset(rejects, request, self)
-        return paginator.get_paginated_response(RejectSerializer(page, many=True).data)
+        page = self.paginate_queryset(rejects)
+        return self.get_paginated_response(RejectSerializer(page, many=True).data)
 
-    @action(detail=True, url_path="rejects.csv", url_name="rejects-csv")
+    @extend_schema(operation_id="imports_rejects_csv", responses=CSV_FILE)
+    @action(
+        detail=True,
+        url_path=r"rejects\.csv",
+        url_name="rejects-csv",
+        renderer_classes=[JSONRenderer],
+        content_negotiation_class=WhateverIsAccepted,
+    )
     def rejects_csv(self, request: Request, pk: str) -> HttpResponseBase:
+        """The rows that were not taken, with the reasons, as a file to correct and import."""
         return rejects_response(self.get_object())
+
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(
+                OpenApiTypes.BINARY, description="As it was uploaded, as an attachment."
+            ),
+            410: OpenApiResponse(description="`file_gone`: it is no longer kept."),
+        }
+    )
+    @action(
+        detail=True,
+        renderer_classes=[JSONRenderer],
+        content_negotiation_class=WhateverIsAccepted,
+    )
+    def file(self, request: Request, pk: str) -> HttpResponseBase:
+        """The file of an import, as it was uploaded."""
+        try:
+            return file_response(self.get_object())
+        except FileNotFoundError as error:
+            raise FileGone from error
+
+    def _key(self) -> str:
+        key = self.request.headers.get("Idempotency-Key", "")
+        if len(key) > KEY_LENGTH or not key.isprintable():
+            text = f"At most {KEY_LENGTH} characters, all of them printable."
+            raise ValidationError({"Idempotency-Key": text})
+        return key
+
+    def _once(
+        self, start: Callable[[], Import], file: File[Any], options: dict[str, Any]
+    ) -> Import:
+        """The import that this request starts, or has started when it came before."""
+        user, fingerprint = cast("User", self.request.user), fingerprint_of(file, options)
+        try:
+            return once(user=user, key=self._key(), fingerprint=fingerprint, start=start)
+        except KeyReused as error:
+            raise OtherRequest from error
+        except StillUnderWay as error:
+            raise FirstUnderWay from error
 
     def _accepted(self, import_: Import) -> Response:
         """202 with the import as it is by now."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from imports.faults import message_of
 from jobs.models import Job
@@ -112,3 +115,38 @@ class Reject(models.Model):
     def message(self) -> str:
         """What is wrong, in plain words."""
         return message_of(self.code, self.value)
+
+
+class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+    def expired(self) -> IdempotencyKeyQuerySet:
+        """Those a day old, and those whose request must have died on its way."""
+        return self.filter(
+            Q(created_at__lt=Now() - timedelta(days=1))
+            | Q(created_at__lt=Now() - timedelta(minutes=10), started=None)
+        )
+
+
+class IdempotencyKey(models.Model):
+    """A name that a client gave a request, so that sending it again starts nothing new."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    # Stands for all that was sent.
+    fingerprint = models.CharField(max_length=64)
+    # The import that the request started; null while it is under way.
+    started = models.ForeignKey(Import, null=True, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = IdempotencyKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="idempotency_key_is_once_a_user", fields=["user", "key"]),
+        ]
+        indexes = [
+            # Forgetting the old ones.
+            models.Index(name="idempotency_key_age", fields=["created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

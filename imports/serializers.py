@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports.models import Import, Reject
-from jobs.serializers import progress_fields
+from jobs.serializers import JobSerializer
 
 
-class ImportSerializer(serializers.ModelSerializer[Import]):
-    """An import as the API tells it."""
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+class MappingField(serializers.JSONField):
+    """`{column: field}`: a field's name, `attribute:<name>`, or `ignore`."""
 
-    created_by = serializers.SlugRelatedField[Import](slug_field="username", read_only=True)
 
-    class Meta:
+class ImportSerializer(JobSerializer):
+    """An import: a job, the file it reads, and how that is read."""
+
+    mapping = MappingField(read_only=True)
+    # Undoing comes with a later release; the field is part of the contract already.
+    undo = serializers.JSONField(read_only=True, default=None, allow_null=True)
+
+    class Meta(JobSerializer.Meta):
         model = Import
         fields = (
-            "id",
-            "status",
-            "stage",
+            *JobSerializer.Meta.fields,
             "mode",
             "on_error",
             "blank",
@@ -32,25 +36,16 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
             "encoding",
             "delimiter",
             "mapping",
-            "bytes_read",
-            "error_code",
-            "error_detail",
-            "created_by",
-            "created_at",
-            "started_at",
-            "finished_at",
+            "undo",
         )
-
-    def to_representation(self, instance: Import) -> dict[str, Any]:
-        # Undoing comes with a later release; the field is part of the contract already.
-        return super().to_representation(instance) | progress_fields(instance) | {"undo": None}
+        read_only_fields = fields
 
 
 class NewImportSerializer(serializers.ModelSerializer[Import]):
     """A file and how it is to be imported."""
 
     file = serializers.FileField(allow_empty_file=True)
-    mapping = serializers.JSONField(required=False)
+    mapping = MappingField(required=False)
 
     class Meta:
         model = Import
@@ -71,10 +66,24 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
         return value
 
 
+class PreviewSerializer(serializers.Serializer[dict[str, int]]):
+    """What applying an import would count."""
+
+    rows_read = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    removed = serializers.IntegerField()
+
+
 class RejectSerializer(serializers.ModelSerializer[Reject]):
     """A row that was not taken, and why."""
 
     message = serializers.CharField(read_only=True)
+
+    cells = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Reject

@@ -23,6 +23,13 @@ def delete(parts: Sequence[str]) -> None:
         default_storage.delete(part)
 
 
+def size(parts: Sequence[str]) -> int:
+    """How many bytes the parts hold together. Raises FileNotFoundError where one is gone."""
+    if not parts:
+        raise FileNotFoundError("nothing is kept")
+    return sum(default_storage.size(part) for part in parts)
+
+
 class StoredFile(io.RawIOBase):
     """Reads the parts in their order, and hashes what goes by.
 

@@ -18,5 +18,6 @@ urlpatterns = [
     path("<int:pk>/cancel/", cancel, name="cancel"),
     path("<int:pk>/retry/", retry, name="retry"),
     path("<int:pk>/apply/", apply, name="apply"),
+    path("<int:pk>/file/", views.original_file, name="file"),
     path("<int:pk>/rejects.csv", views.rejects_csv, name="rejects-csv"),
 ]

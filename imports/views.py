@@ -10,16 +10,26 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.contrib.auth.models import User
+from django.db.models import Count, QuerySet
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import conditional_page, require_POST
 from django.views.generic import DetailView, ListView
 
 from imports import applying
 from imports.faults import FileFault
+from imports.file_download import file_response
+from imports.filters import RUNNING, ImportFilter
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
 from imports.submitting import submit
@@ -29,6 +39,16 @@ from jobs.progress import Progress
 
 # Rejects shown on the page; the file has them all.
 SHOWN_REJECTS = 20
+
+
+# What the page calls the statuses.
+STATUS_WORDS = {
+    RUNNING: "running",
+    Import.Status.REVIEW.value: "waits for review",
+    Import.Status.COMPLETED.value: "done",
+    Import.Status.FAILED.value: "failed",
+    Import.Status.CANCELLED.value: "cancelled",
+}
 
 
 class ImportForm(forms.ModelForm[Import]):
@@ -53,16 +73,30 @@ class ImportForm(forms.ModelForm[Import]):
 class ImportListView(ListView[Import]):
     """The history of imports, and the form that starts one."""
 
-    queryset = Import.objects.for_display()
     template_name = "imports/list.html"
     context_object_name = "imports"
     paginate_by = 20
     accepts_files = True
     form: ImportForm | None = None
 
+    def get_queryset(self) -> QuerySet[Import]:
+        """What the filters let through; filters that make no sense are named and left aside."""
+        imports = Import.objects.for_display()
+        self.asked = ImportFilter(self.request.GET, queryset=imports)
+        return self.asked.qs if self.asked.is_valid() else imports
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        filters = self.request.GET.dict()
         return super().get_context_data(
-            form=self.form or ImportForm(), limit_bytes=settings.IMPORT_FILE_BYTES, **kwargs
+            form=self.form or ImportForm(),
+            limit_bytes=settings.IMPORT_FILE_BYTES,
+            errors=self.asked.errors,
+            filters=filters,
+            filters_used=sum(bool(filters.get(name)) for name in ImportFilter.NARROWING),
+            statuses=STATUS_WORDS,
+            people=User.objects.filter(pk__in=Import.objects.values("created_by")),
+            ordering=filters.get("ordering") or "-created_at",
+            **kwargs,
         )
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
@@ -139,17 +173,34 @@ class ImportProgressView(ImportDetailView):
 def import_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., HttpResponse]:
     """A view for a button on the page of an import that asks jobs.runner for something.
 
-    `refusal` is said where it can't be done.
+    `refusal` is said where it can't be done. Leads back to where the button was.
     """
 
     @require_POST
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         if not act(get_object_or_404(Import, pk=pk)):
             messages.warning(request, refusal)
-        return redirect("imports:detail", pk)
+        return _back(request) or redirect("imports:detail", pk)
 
     return view
 
 
+def _back(request: HttpRequest) -> HttpResponse | None:
+    """To the page that the form names, if that is one of ours."""
+    page = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponseRedirect(page) if is_ours else None
+
+
 def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     return rejects_response(get_object_or_404(Import, pk=pk))
+
+
+def original_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The file as it was uploaded, or a page that says that it is no longer kept."""
+    try:
+        return file_response(get_object_or_404(Import, pk=pk))
+    except FileNotFoundError:
+        return render(request, "410.html", {"import_id": pk}, status=410)

@@ -54,6 +54,8 @@ class Job(models.Model):
     MOVING: Final = (Status.PENDING, Status.READING, Status.APPLYING)
     ACTIVE: Final = (*MOVING, Status.REVIEW)
     ENDED: Final = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+    # Codes of failures after which another try may succeed.
+    RETRYABLE: Final = ("file_gone", "interrupted", "database_error")
 
     class Stage(models.TextChoices):
         """A finer word than the status for what is going on."""
@@ -136,6 +138,12 @@ class Job(models.Model):
     @property
     def is_ended(self) -> bool:
         return self.status in self.ENDED
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether it stopped for a reason that lies not in what was asked for."""
+        is_broken = self.status == self.Status.FAILED and self.error_code in self.RETRYABLE
+        return is_broken or self.status == self.Status.CANCELLED
 
     @property
     def progress(self) -> Progress:

@@ -266,7 +266,7 @@ def apply(job: Job) -> bool:
 
 def retry(job: Job) -> bool:
     """Go on with a cancelled or interrupted job, keeping what is applied. False where it can't."""
-    if job.status == Job.Status.FAILED and job.error_code not in RETRYABLE:
+    if not job.is_retryable:
         return False
     with transaction.atomic():
         moved = job.move(
@@ -289,7 +289,3 @@ def retry(job: Job) -> bool:
 def _has_applied(job: Job) -> bool:
     """Whether a range was done; before that a job starts over, with its review if it has one."""
     return job.ledger.filter(number__gt=0).exists()
-
-
-# Reasons that lie not in what was asked for, so that another try may succeed.
-RETRYABLE = ("file_gone", "interrupted", "database_error")

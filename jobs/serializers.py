@@ -1,16 +1,42 @@
-from dataclasses import asdict
+"""What the API tells of a job of any kind."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from rest_framework import serializers
 
 from jobs.models import Job
 
 
-class JobSerializer(serializers.ModelSerializer[Job]):
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far a job is; null where there is nothing to tell yet."""
+
+    percent = serializers.IntegerField(read_only=True, help_text="Never goes back; 100 at the end.")
+    rows_read = serializers.IntegerField(read_only=True)
+    created = serializers.IntegerField(read_only=True)
+    updated = serializers.IntegerField(read_only=True)
+    unchanged = serializers.IntegerField(read_only=True)
+    duplicate = serializers.IntegerField(read_only=True)
+    rejected = serializers.IntegerField(read_only=True)
+    removed = serializers.IntegerField(read_only=True)
+    rows_per_second = serializers.IntegerField(read_only=True, allow_null=True)
+    eta_seconds = serializers.IntegerField(read_only=True, allow_null=True)
+
+
+PROGRESS_FIELDS = tuple(ProgressSerializer().fields)
+
+
+class JobSerializer(ProgressSerializer, serializers.ModelSerializer[Job]):
     """Any long operation: its state and its progress in one flat object."""
+
+    created_by = serializers.SlugRelatedField[Job](
+        slug_field="username", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Job
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "kind",
             "status",
@@ -22,16 +48,10 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "created_at",
             "started_at",
             "finished_at",
+            *PROGRESS_FIELDS,
         )
+        read_only_fields = fields
 
-    created_by = serializers.SlugRelatedField[Job](slug_field="username", read_only=True)
-
-    def to_representation(self, instance: Job) -> dict[str, object]:
-        return super().to_representation(instance) | progress_fields(instance)
-
-
-def progress_fields(job: Job) -> dict[str, object]:
-    """What the API tells of a job's progress."""
-    fields = asdict(job.progress)
-    del fields["poll_ms"], fields["took_seconds"]
-    return fields
+    def to_representation(self, instance: Job) -> dict[str, Any]:
+        # The counts are no attributes of a job, so its own fields leave them out.
+        return super().to_representation(instance) | ProgressSerializer(instance.progress).data

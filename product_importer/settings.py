@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 # Lets Django's generic classes be written with their parameters, as the type checker wants.
 django_stubs_ext.monkeypatch()
@@ -21,6 +22,13 @@ environ.Env.read_env(BASE_DIR / ".env")
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 environ.Env.read_env(VAR_DIR / "secrets.env")
 environ.Env.read_env(VAR_DIR / "runtime.env")
+
+for name in ("SECRET_KEY", "WEBHOOK_SECRET_KEY", "DATABASE_URL"):
+    if name not in env.ENVIRON:
+        raise ImproperlyConfigured(
+            f"{name} is not set. `python3 run.py` sets all that is needed, and"
+            " `python3 run.py manage …` runs one command; to go without it, see .env.example."
+        )
 
 # --- Site ---------------------------------------------------------------------------------
 
@@ -49,6 +57,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "product_importer",
     "jobs",
     "webhooks",
@@ -59,6 +69,7 @@ INSTALLED_APPS = [
 # Log-in and size are judged before the CSRF check, because that one may read the body.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "product_importer.content_security.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "product_importer.body_limit.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,6 +181,12 @@ JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 # Failed tries without any progress in between, after which a job is given up.
 JOB_MAX_TRIES = env.int("JOB_MAX_TRIES", default=5)
 
+# Threads of one web process, a quarter of which may tell how far a job is as it goes.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+EVENT_STREAMS = WEB_THREADS // 4
+# After this long a stream ends, and a client that wants more comes back.
+EVENT_STREAM_SECONDS = env.int("EVENT_STREAM_SECONDS", default=300)
+
 JOB_KINDS = {"import": "imports.importing.kind", "bulk_delete": "products.bulk.kind"}
 
 # --- Celery -------------------------------------------------------------------------------
@@ -210,10 +227,30 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "product_importer.api_pagination.ApiPagination",
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "product_importer.api_errors.answer_error",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # The Accept header alone says which format is wanted.
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Product Importer",
+    "DESCRIPTION": "Imports, products, webhooks and jobs. Log in, or send `Authorization: Token …`;"
+    " `manage.py create_token USER` makes one.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # What a client sends differs from what it gets: ids and times are told, never taken.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"JobStatusEnum": "jobs.models.Job.Status"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "product_importer.api_schema.add_errors",
+    ],
 }
 
 # --- Logging ------------------------------------------------------------------------------

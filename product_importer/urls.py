@@ -9,7 +9,8 @@ from imports.api import ImportViewSet
 from jobs.api import JobViewSet
 from product_importer import error_pages, health
 from product_importer.api_router import ApiRouter
-from product_importer.views import OverviewView
+from product_importer.api_schema import SchemaView
+from product_importer.views import ApiDocsView, OverviewView
 from products.api import ProductViewSet
 
 router = ApiRouter()
@@ -25,6 +26,11 @@ urlpatterns = [
     path("upload/", RedirectView.as_view(pattern_name="imports:list"), name="upload"),
     path("products/", include("products.urls")),
     path("admin/", admin.site.urls),
+    path("api/schema/", SchemaView.as_view(), name="api-schema"),
+    path("api/docs/", ApiDocsView.as_view(), name="api-docs"),
+    # What older clients know as the imports.
+    path("api/file-processor/upload/", ImportViewSet.as_view({"post": "create"})),
+    path("api/file-processor/status/<int:pk>/", ImportViewSet.as_view({"get": "retrieve"})),
     path("api/", include(router.urls)),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),

@@ -13,6 +13,7 @@ class OverviewView(TemplateView):
 
     template_name = "overview.html"
     recent = 5
+    most_running = 20
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         imports = Import.objects.for_display()
@@ -20,7 +21,14 @@ class OverviewView(TemplateView):
         return super().get_context_data(
             product_count=count,
             product_count_is_estimate=is_estimate,
-            running=imports.filter(status__in=Import.ACTIVE),
+            running=imports.filter(status__in=Import.MOVING)[: self.most_running],
+            reviews=imports.filter(status=Import.Status.REVIEW).count(),
             recent=imports.filter(status__in=Import.ENDED)[: self.recent],
             **kwargs,
         )
+
+
+class ApiDocsView(TemplateView):
+    """The description of the API to read and to try, from files of our own."""
+
+    template_name = "api_docs.html"

@@ -9,19 +9,30 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from jobs.api_schema import CSV_FILE, JOB_LOCATION
+from jobs.negotiation import WhateverIsAccepted
 from jobs.serializers import JobSerializer
 from products import catalogue
+from products.api_schema import (
+    BULK_DELETE,
+    CHANGED_MEANWHILE,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    LOCATION,
+    SKU_TAKEN,
+    etag,
+)
 from products.bulk import WrongNumber, start_bulk_delete
 from products.export import TooManyAttributes, export_response
 from products.filters import ProductFilter
@@ -65,18 +76,6 @@ def as_api_errors() -> Iterator[None]:
         ) from error
 
 
-class WhateverIsAccepted(BaseContentNegotiation):
-    """For a download, which has one format; errors are JSON."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
-
-
 class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
     """The catalogue. `If-Match` with an `ETag` changes a product only as you saw it."""
 
@@ -88,12 +87,20 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
     # JSON alone: a form can't tell what is absent from what is false.
     parser_classes = APIView.parser_classes[:1]
 
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, etag(200, 304)],
+        responses={
+            200: ProductSerializer,
+            304: OpenApiResponse(description="It is as the `ETag` in `If-None-Match` says."),
+        },
+    )
     def retrieve(self, request: Request, pk: str) -> Response:
         product = self.get_object()
         if etag_of(product) in parse_etags(request.headers.get("If-None-Match", "")):
             return Response(status=304, headers={"ETag": etag_of(product)})
         return self._answer(product)
 
+    @extend_schema(parameters=[etag(201), LOCATION], responses={201: ProductSerializer} | SKU_TAKEN)
     def create(self, request: Request) -> Response:
         fields = self._validated(None)
         with as_api_errors():
@@ -101,6 +108,10 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         location = reverse("product-detail", args=[product.pk], request=request)
         return self._answer(product, status=201, headers={"Location": location})
 
+    @extend_schema(
+        parameters=[IF_MATCH, etag(200)],
+        responses={200: ProductSerializer} | SKU_TAKEN | CHANGED_MEANWHILE,
+    )
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
         product = self.get_object()
         expected_version = self._expected_version(product)
@@ -114,9 +125,14 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
             )
         return self._answer(product)
 
+    @extend_schema(
+        parameters=[IF_MATCH, etag(200)],
+        responses={200: ProductSerializer} | SKU_TAKEN | CHANGED_MEANWHILE,
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         return self.update(request, pk, partial=True)
 
+    @extend_schema(parameters=[IF_MATCH], responses={204: None} | CHANGED_MEANWHILE)
     def destroy(self, request: Request, pk: str) -> Response:
         product = self.get_object()
         with as_api_errors():
@@ -127,6 +143,15 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
             )
         return Response(status=204)
 
+    @extend_schema(
+        operation_id="products_bulk_delete",
+        request=BULK_DELETE,
+        parameters=[JOB_LOCATION],
+        responses={
+            202: JobSerializer,
+            409: OpenApiResponse(description="`wrong_number`; `count`."),
+        },
+    )
     @action(detail=False, methods=["post"], url_path="bulk-delete")
     def bulk_delete(self, request: Request) -> Response:
         """Delete all products that filters let through; the filters may also be in the address."""
@@ -141,6 +166,11 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         location = reverse("job-detail", args=[job.pk], request=request)
         return Response(JobSerializer(job).data, status=202, headers={"Location": location})
 
+    @extend_schema(
+        operation_id="products_export_csv",
+        filters=True,
+        responses=CSV_FILE | {409: OpenApiResponse(description="`too_many_attributes`.")},
+    )
     @action(
         detail=False,
         url_path=r"export\.csv",

@@ -204,5 +204,27 @@ class ProductPagination(BasePagination):
             }
         )
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+            {"name": "ordering", "in": "query", "schema": {"type": "string", "enum": ORDERINGS}},
+            {
+                "name": "page_size",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
+            },
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        properties = {
+            "count": {"type": "integer"},
+            "count_is_estimate": {"type": "boolean"},
+            "next": link,
+            "previous": link,
+            "results": schema,
+        }
+        return {"type": "object", "properties": properties, "required": list(properties)}
+
     def _link(self, cursor: Cursor | None) -> str | None:
         return replace_query_param(self.url, "cursor", str(cursor)) if cursor else None

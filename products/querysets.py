@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Collate, Lower
 from django.db.models.lookups import Contains, Exact, GreaterThan, LessThanOrEqual
 
+from jobs import estimates
+
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from products.models import Product  # noqa: F401 - named in a base class
-
-# Up to here products are counted one by one; beyond it the planner's guess is good enough.
-EXACT_COUNT: Final = 10_000
 
 
 def sku_key(expression: str = "sku") -> Collate:
@@ -68,11 +66,4 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def about_count(self) -> tuple[int, bool]:
         """How many there are, and whether that is an estimate, as it is for large numbers."""
-        counted = self.order_by()[: EXACT_COUNT + 1].count()
-        if counted <= EXACT_COUNT:
-            return counted, False
-        return max(counted, self._planned_rows()), True
-
-    def _planned_rows(self) -> int:
-        plan: list[dict[str, Any]] = json.loads(self.order_by().explain(format="json"))
-        return int(plan[0]["Plan"]["Plan Rows"])
+        return estimates.about_count(self)

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from imports.models import Import
 from products.models import Product
@@ -64,3 +67,13 @@ def test_a_dry_run_only_says_what_would_happen(
     assert "created 2" in capsys.readouterr().out
     assert not Product.objects.exists()
     assert Import.objects.get().status == "cancelled"
+
+
+def test_a_database_that_is_not_up_to_date_is_told(file: Path) -> None:
+    with transaction.atomic():
+        for app, migration in MigrationLoader(connection).graph.leaf_nodes("imports"):
+            MigrationRecorder(connection).record_unapplied(app, migration)
+        with pytest.raises(CommandError, match=r"python3 run\.py manage prepare") as refused:
+            call_command("import_products", str(file))
+        transaction.set_rollback(True)
+    assert refused.value.returncode == 2

@@ -110,8 +110,8 @@ def test_the_history_asks_the_same_number_of_queries_for_any_number_of_imports(
 ) -> None:
     for _ in range(3):
         run("sku,name\nA,Lamp\n")
-    with django_assert_max_num_queries(6):
-        assert client.get("/imports/").status_code == 200
+    with django_assert_max_num_queries(7):
+        assert client.get("/imports/?ordering=filename").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,41 @@ def test_a_rejected_row_is_explained_on_the_page(
     page = client.get(f"/imports/{import_.pk}/").content.decode()
     assert words in page
     assert code in client.get(f"/imports/{import_.pk}/rejects.csv").getvalue().decode()
+
+
+def test_the_history_is_narrowed_and_keeps_what_was_chosen(client: Client, run: Run) -> None:
+    run("sku,name\nA,Lamp\n")
+    failed = run("sku,name\nA,\n", on_error="abort")
+    page = client.get("/imports/", {"status": "failed", "created_by": "ana"})
+    assert [job.pk for job in page.context["imports"]] == [failed.pk]
+    content = page.content.decode()
+    assert '<option value="failed"\n                    selected>' in content
+    assert "<option selected>ana</option>" in content
+    assert "No import is like this" in client.get("/imports/?status=cancelled").content.decode()
+
+
+def test_filters_that_make_no_sense_are_told_and_left_aside(client: Client, run: Run) -> None:
+    run("sku,name\nA,Lamp\n")
+    page = client.get("/imports/", {"created_from": "yesterday", "ordering": "luck"})
+    assert page.status_code == 200
+    assert "Enter a valid date." in page.content.decode()
+    assert len(page.context["imports"]) == 1
+
+
+def test_buttons_of_the_list_lead_back_to_the_list(client: Client, unsent: None) -> None:
+    post(client, b"sku,name\nA,Lamp\n")
+    pk = Import.objects.get().pk
+    page = client.get("/imports/?status=running").content.decode()
+    assert 'aria-label="Cancel products.csv"' in page
+    answer = client.post(f"/imports/{pk}/cancel/", {"next": "/imports/?status=running"})
+    assert answer["Location"] == "/imports/?status=running"
+    page = client.get("/imports/").content.decode()
+    assert 'aria-label="Continue products.csv"' in page
+    for foreign in ("https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"):
+        answer = client.post(f"/imports/{pk}/retry/", {"next": foreign})
+        assert answer["Location"] == f"/imports/{pk}/"
+
+
+def test_the_page_leads_to_the_file(client: Client, run: Run) -> None:
+    pk = run("sku,name\nA,Lamp\n").pk
+    assert f'href="/imports/{pk}/file/"' in client.get(f"/imports/{pk}/").content.decode()

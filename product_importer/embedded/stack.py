@@ -93,6 +93,7 @@ def _own_environment(var: Var, listener: socket.socket) -> dict[str, str]:
     return {
         "VAR_DIR": str(var.root),
         "PORT": str(listener.getsockname()[1]),
+        "WEB_THREADS": str(THREADS),
         MARKER: str(var.root),
         "PYTHONUNBUFFERED": "1",
         # Celery would check the whole site at each of its starts.

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from imports.models import Import
 from products.models import Product
@@ -25,12 +26,29 @@ def test_the_overview_shows_what_runs_and_what_ran(
     Product.objects.create(sku="A", name="Lamp")
     running = make_import(filename="running.csv")
     ended = make_import(filename="ended.csv")
+    waiting = make_import(filename="waiting.csv", status="review")
     ended.move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         response = client.get("/")
     assert response.context["product_count"] == 1
     assert list(response.context["running"]) == [running]
     assert list(response.context["recent"]) == [ended]
+    assert waiting not in response.context["running"]
+    assert "Waiting for your review" in response.content.decode()
+    assert "Your catalogue is empty" not in response.content.decode()
+
+
+def test_an_empty_catalogue_offers_a_sample_whatever_was_tried_before(client: Client) -> None:
+    make_import(filename="refused.csv", status="failed", finished_at=timezone.now())
+    page = client.get("/").content.decode()
+    assert "Download a sample file" in page
+    assert "refused.csv" in page
+
+
+def test_the_api_is_described_from_files_of_our_own(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+    assert 'data-schema-url="/api/schema/"' in page
+    assert "https://" not in page
 
 
 @pytest.mark.parametrize(

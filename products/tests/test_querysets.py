@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from jobs import estimates
 from products import querysets
 from products.models import Product
 from products.tests.conftest import MakeProduct
@@ -72,7 +73,7 @@ def test_few_products_are_counted(make_product: MakeProduct) -> None:
 def test_many_products_are_estimated(
     make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(querysets, "EXACT_COUNT", 2)
+    monkeypatch.setattr(estimates, "EXACT_COUNT", 2)
     for number in range(4):
         make_product(f"A{number}")
     count, is_estimate = Product.objects.all().about_count()

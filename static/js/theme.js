@@ -9,7 +9,9 @@
 
   function storedTheme() {
     try {
-      return localStorage.getItem(KEY);
+      // The admin keeps its choice under the same name, and knows "auto" besides.
+      const theme = localStorage.getItem(KEY);
+      return theme === "light" || theme === "dark" ? theme : null;
     } catch {
       return null; // storage is switched off
     }

@@ -16,7 +16,13 @@ from tests.browser.conftest import Complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOGGED_IN = ("/", "/imports/", "/products/", "/products/?search=nothing-has-this")
+LOGGED_IN = (
+    "/",
+    "/imports/",
+    "/imports/?status=failed",
+    "/products/",
+    "/products/?search=nothing-has-this",
+)
 
 _UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, textarea")]
   .filter((element) => element.type !== "hidden" && element.checkVisibility())
@@ -64,6 +70,16 @@ def test_the_theme_follows_the_system_until_it_is_switched(
     expect(root).to_have_attribute("data-bs-theme", "dark")
     visitor.reload()
     expect(root).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_the_admin_leaves_the_theme_alone(ana: Page, live_stack: LiveStack, user: User) -> None:
+    user.is_staff = user.is_superuser = True
+    user.save()
+    ana.emulate_media(color_scheme="dark")
+    ana.goto(f"{live_stack.url}/admin/")
+    expect(ana.get_by_role("heading", name="Site administration")).to_be_visible()
+    ana.goto(f"{live_stack.url}/")
+    expect(ana.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
 @pytest.fixture
@@ -148,3 +164,44 @@ def test_a_filter_that_makes_no_sense_is_told(
     expect(ana.get_by_label("Price from")).to_have_value("cheap")
     if complaints.heard:
         complaints.forgive("400")
+
+
+def test_the_api_is_described_and_tried_without_another_host(
+    ana: Page, live_stack: LiveStack
+) -> None:
+    ana.goto(f"{live_stack.url}/api/docs/")
+    operation = ana.locator("#operations-jobs-jobs_list")
+    operation.get_by_role("button").first.click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text(
+        "200"
+    )
+    ana.set_viewport_size({"width": 390, "height": 800})
+    assert pages.overflow(ana) <= 0
+
+
+def test_the_browsable_api_has_all_that_it_needs(ana: Page, live_stack: LiveStack) -> None:
+    ana.goto(f"{live_stack.url}/api/imports/")
+    expect(ana.get_by_role("heading", name="Import List")).to_be_visible()
+    ana.get_by_role("link", name="Product Importer").click()
+    expect(ana.get_by_role("heading", name="Overview")).to_be_visible()
+
+
+def test_an_import_is_found_in_the_history(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    pages.import_file(ana, live_stack.url, product_file)
+    pages.wait_for_result(ana)
+    ana.goto(f"{live_stack.url}/imports/")
+    ana.get_by_text("Filters").click()
+    ana.get_by_label("State").select_option("failed")
+    ana.get_by_role("button", name="Apply", exact=True).click()
+    expect(ana.get_by_text("No import is like this.")).to_be_visible()
+    ana.get_by_label("State").select_option("done")
+    ana.get_by_role("button", name="Apply", exact=True).click()
+    expect(ana.get_by_role("row", name="spring.csv")).to_be_visible()
+    with ana.expect_download() as download:
+        ana.get_by_role("link", name="spring.csv").click()
+        ana.get_by_role("link", name="Download as it was uploaded").click()
+    assert download.value.suggested_filename == "spring.csv"

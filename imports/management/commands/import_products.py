@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.base import File
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from imports import applying
 from imports.faults import FileFault, MappingFault
@@ -26,9 +27,20 @@ CHOICES = {
     "missing": Import.Missing,
 }
 
+NOT_PREPARED = (
+    "The database is not up to date yet, so nothing was imported."
+    " `python3 run.py manage prepare` makes it so."
+)
+
 
 class Command(BaseCommand):
     help = "Import a product file. Exit status: 0 all taken, 1 rows rejected, 2 failed."
+    requires_migrations_checks = True
+
+    def check_migrations(self) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            raise CommandError(NOT_PREPARED, returncode=2)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)

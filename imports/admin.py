@@ -1,0 +1,29 @@
+"""Looking into imports and what they could not take."""
+
+from django.contrib import admin
+
+from imports.models import IdempotencyKey, Import, Reject
+from jobs.admin import LookOnlyAdmin
+
+
+@admin.register(Import)
+class ImportAdmin(LookOnlyAdmin[Import]):
+    list_display = ("id", "filename", "status", "percent", "mode", "created_by", "created_at")
+    list_filter = ("status", "mode")
+    list_select_related = ("created_by",)
+    search_fields = ("filename",)
+
+
+@admin.register(Reject)
+class RejectAdmin(LookOnlyAdmin[Reject]):
+    list_display = ("job", "record", "line", "code", "column")
+    list_select_related = ("job",)
+    search_id = "job"
+    search_help_text = "The id of an import"
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(LookOnlyAdmin[IdempotencyKey]):
+    list_display = ("key", "user", "started", "created_at")
+    list_select_related = ("user", "started")
+    search_fields = ("=key",)

@@ -1,0 +1,9 @@
+"""How lists of the API come in pages."""
+
+from rest_framework.pagination import LimitOffsetPagination
+
+
+class ApiPagination(LimitOffsetPagination):
+    """`{count, next, previous, results}` by `limit` and `offset`."""
+
+    max_limit = 500
