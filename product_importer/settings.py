@@ -233,7 +233,7 @@ WEBHOOK_TRUSTED_NETWORKS = [
 OWN_PORTS = {
     env.int("PORT", default=0),
     DATABASES["default"]["PORT"] or 5432,
-    urlsplit(CELERY_BROKER_URL).port or 6379,
+    urlsplit(CELERY_BROKER_URL.partition(";")[0]).port or 6379,
 }
 # Receivers on the machine itself, for trying things out; only while nobody else can get here.
 WEBHOOK_LOOPBACK = EMBEDDED and 0 not in OWN_PORTS

@@ -76,10 +76,21 @@ class Process:
 
 def start_worker(env: Mapping[str, str], *, concurrency: int = 2, beat: bool = True) -> Process:
     """A Celery worker, ready to work; with `beat` it also sends the sweeps."""
-    options = ["-c", str(concurrency), "--loglevel", "INFO", "--without-mingle", "--without-gossip"]
+    options = ["--queues", "jobs", "-c", str(concurrency)]
     if beat:
         options += ["--beat", "--schedule", f"{env['VAR_DIR']}/beat-{time.monotonic_ns()}"]
-    worker = Process("celery", "-A", "product_importer", "worker", *options, env=env)
+    return _start_celery(*options, env=env)
+
+
+def start_webhook_worker(env: Mapping[str, str]) -> Process:
+    """The worker that sends webhooks, also to this machine; without beat."""
+    options = ["--queues", "webhooks", "--pool", "threads", "-c", "40"]
+    return _start_celery(*options, env={**env, "WEBHOOK_TRUSTED_NETWORKS": "127.0.0.0/8"})
+
+
+def _start_celery(*options: str, env: Mapping[str, str]) -> Process:
+    quick = ("--loglevel", "INFO", "--without-mingle", "--without-gossip")
+    worker = Process("celery", "-A", "product_importer", "worker", *quick, *options, env=env)
     worker.wait_until_ready(lambda: " ready." in worker.output)
     return worker
 

@@ -32,7 +32,8 @@ SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
 # A word by which the main process of each service is known.
 WORDS = {
     "web": "gunicorn",
-    "worker": "worker",
+    "worker": "--queues=jobs",
+    "webhooks": "--queues=webhooks",
     "beat": "beat",
     "valkey": "valkey-server",
     "postgres": "postgres",
@@ -234,7 +235,7 @@ def test_what_is_killed_comes_back_with_its_data(stack: Up, service: str) -> Non
     stack.await_line(f"{service} was ended by SIGKILL; starting it again.")
     assert eventually(lambda: stack.pid_of(service)) != first
     assert psutil.wait_procs(relatives, timeout=10)[1] == []
-    if service == "worker":
+    if service in ("worker", "webhooks"):
         stack.await_line(" ready.")
     with eventually(lambda: psycopg.connect(servers["DATABASE_URL"])) as database:
         kept = database.execute("SELECT 1 FROM kept WHERE note = %s", [service]).fetchall()
