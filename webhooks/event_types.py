@@ -29,11 +29,11 @@ _PRODUCT: Final = {
     "updated_at": "2026-03-02T14:30:00Z",
 }
 
-_IMPORT: Final = {
+_JOB: Final = {
     "id": 7,
-    "filename": "spring.csv",
     "status": "completed",
-    "mode": "upsert",
+    "error_code": "",
+    "error_detail": "",
     "rows_read": 500_000,
     "created": 12_044,
     "updated": 3_101,
@@ -41,13 +41,13 @@ _IMPORT: Final = {
     "duplicate": 0,
     "rejected": 55,
     "removed": 0,
-    "error_code": "",
-    "error_detail": "",
     "created_by": "ana",
     "created_at": "2026-03-02T14:30:00Z",
     "started_at": "2026-03-02T14:30:00Z",
     "finished_at": "2026-03-02T14:30:03Z",
 }
+
+_IMPORT: Final = _JOB | {"filename": "spring.csv", "mode": "upsert"}
 
 _FAILED: Final = {
     "status": "failed",
@@ -55,15 +55,8 @@ _FAILED: Final = {
     "error_detail": "The stored file is gone, so nothing more of it can be read.",
 }
 
-_BULK: Final = {
-    "id": 8,
-    "status": "completed",
-    "error_code": "",
-    "error_detail": "",
-    "created_by": "ana",
-    "created_at": "2026-03-02T14:31:00Z",
-    "finished_at": "2026-03-02T14:31:02Z",
-}
+_NOTHING: Final = {"created": 0, "updated": 0, "unchanged": 0, "rejected": 0, "removed": 0}
+_BULK: Final = _JOB | _NOTHING | {"rows_read": 1_200}
 
 
 def _by_name(types: Iterable[EventType]) -> dict[str, EventType]:
