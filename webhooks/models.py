@@ -7,6 +7,7 @@ each endpoint that listens, and a delivery has one attempt after another.
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +21,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from webhooks.encryption import EncryptedTextField
+from webhooks.signing import body_of
 
 
 def generate_secret() -> str:
@@ -216,6 +218,18 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+    @property
+    def message(self) -> str:
+        """The body that is sent, laid out for people to read."""
+        event = self.event
+        body = json.loads(body_of(event.type, event.created_at, event.data))
+        return json.dumps(body, indent=2, ensure_ascii=False)
+
+    @property
+    def tries(self) -> list[Attempt]:
+        """The attempts, newest first; no query where they are prefetched."""
+        return sorted(self.attempts.all(), key=lambda attempt: -attempt.number)
 
 
 class Attempt(models.Model):
