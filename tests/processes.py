@@ -83,9 +83,8 @@ def start_worker(env: Mapping[str, str], *, concurrency: int = 2, beat: bool = T
 
 
 def start_webhook_worker(env: Mapping[str, str]) -> Process:
-    """The worker that sends webhooks, also to this machine; without beat."""
-    options = ["--queues", "webhooks", "--pool", "threads", "-c", "40"]
-    return _start_celery(*options, env={**env, "WEBHOOK_TRUSTED_NETWORKS": "127.0.0.0/8"})
+    """The worker that sends webhooks, without beat."""
+    return _start_celery("--queues", "webhooks", "--pool", "threads", "-c", "40", env=env)
 
 
 def _start_celery(*options: str, env: Mapping[str, str]) -> Process:
