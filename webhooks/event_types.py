@@ -67,7 +67,7 @@ EVENT_TYPES: Final = _by_name(
     [
         EventType(
             name="import.completed",
-            description="An import has ended; rows that need fixing are counted in `rejected`.",
+            description="An import has ended, with the number of rows that need fixing.",
             example=_IMPORT,
         ),
         EventType(
@@ -107,7 +107,7 @@ EVENT_TYPES: Final = _by_name(
         ),
         EventType(
             name="products.bulk_deleted",
-            description="A bulk delete has ended; `removed` says how many products are gone.",
+            description="A bulk delete has ended, with the number of products removed.",
             example=_BULK | {"removed": 1_200},
         ),
         EventType(
