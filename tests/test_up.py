@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -25,6 +26,8 @@ from product_importer.embedded import envfiles, ports
 from product_importer.embedded.paths import CHECKOUT, Var
 from product_importer.embedded.processes import MARKER
 from product_importer.tests.reachable import reachable_var
+from tests.processes import wait_until
+from webhooks.tests.receiver import receiving
 
 T = TypeVar("T")
 UP = [sys.executable, "-m", "product_importer.embedded", "up"]
@@ -182,6 +185,31 @@ def test_the_password_is_shown_once_and_opens_the_door(stack: Up) -> None:
         form = {"username": "admin", "password": line.split()[-1], "csrfmiddlewaretoken": token}
         answer = browser.post(page.url, form, timeout=20, allow_redirects=False)
     assert answer.status_code == 302
+
+
+def test_it_sends_webhooks_to_this_machine_but_not_to_itself(stack: Up) -> None:
+    (line,) = [line for line in stack.lines if "the password" in line]
+    with requests.Session() as browser, receiving() as receiver:
+        browser.get(f"{stack.url}/login/", timeout=20)
+        token = browser.cookies["csrftoken"]
+        form = {"username": "admin", "password": line.split()[-1], "csrfmiddlewaretoken": token}
+        browser.post(f"{stack.url}/login/", form, timeout=20)
+        browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+
+        def post(path: str, **data: str) -> requests.Response:
+            return browser.post(f"{stack.url}/api/{path}", json=data, timeout=20)
+
+        for server in envfiles.read(stack.var.runtime).values():
+            if port := urlsplit(server).port:
+                assert post("webhooks/", url=f"http://127.0.0.1:{port}/").status_code == 400
+        assert post("webhooks/", url=f"{stack.url}/").status_code == 400
+
+        webhook = post("webhooks/", url=receiver.url).json()
+        assert post(f"webhooks/{webhook['id']}/test/").json()["ok"]
+        assert post("products/", sku="A", name="Lamp").status_code == 201
+        wait_until(lambda: len(receiver.messages) == 2, what="the message of the worker")
+        types = [message["type"] for message in receiver.verified(webhook["secret"])]
+        assert types == ["webhook.test", "product.created"]
 
 
 def test_its_secrets_are_its_own(stack: Up) -> None:

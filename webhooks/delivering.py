@@ -132,7 +132,8 @@ def _note_health(delivery: Delivery, outcome: Outcome) -> None:
     """What an attempt says about its endpoint; one that a person asked for can only help it."""
     endpoint = Endpoint.objects.filter(pk=delivery.endpoint_id)
     if outcome.is_success:
-        endpoint.filter(failing_since__isnull=False).update(failing_since=None)
+        if delivery.endpoint.failing_since:
+            endpoint.update(failing_since=None)
     elif outcome.status_code == GONE:
         delivery.endpoint.disable(SAID_GONE)
     elif not delivery.is_manual:
