@@ -77,6 +77,9 @@ def stack_env(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -
         "JOB_LEASE_SECONDS": "3",
         "JOB_STALL_SECONDS": "3",
         "JOB_SWEEP_SECONDS": "1",
+        "WEBHOOK_SWEEP_SECONDS": "1",
+        # The receivers of tests are on this machine.
+        "WEBHOOK_TRUSTED_NETWORKS": "127.0.0.0/8",
     }
 
 

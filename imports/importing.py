@@ -25,7 +25,9 @@ from jobs.kinds import Counts, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, LedgerLine, Range
 from jobs.progress import PREPARED_PERCENT
+from jobs.summary import summary_of
 from products.models import Product
+from webhooks.events import emit
 
 
 class ImportKind:
@@ -68,6 +70,9 @@ class ImportKind:
             LedgerLine.objects.create(
                 job=job, number=0, rejected=Reject.objects.filter(job=job).count()
             )
+        import_ = Import.objects.get(pk=job.pk)
+        told = {"filename": import_.filename, "mode": import_.mode}
+        emit(f"import.{job.status}", summary_of(import_) | told)
 
     def clean_up(self, job_id: int) -> None:
         staging.drop_all(job_id)

@@ -6,7 +6,9 @@ Order of precedence: the environment, then `.env`, then what `python3 run.py` ke
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -189,6 +191,23 @@ EVENT_STREAM_SECONDS = env.int("EVENT_STREAM_SECONDS", default=300)
 
 JOB_KINDS = {"import": "imports.importing.kind", "bulk_delete": "products.bulk.kind"}
 
+# --- Webhooks -----------------------------------------------------------------------------
+
+# To connect, and between two signs of life of a receiver; and for an attempt as a whole.
+WEBHOOK_PATIENCE_SECONDS = env.float("WEBHOOK_PATIENCE_SECONDS", default=10)
+WEBHOOK_ATTEMPT_SECONDS = env.float("WEBHOOK_ATTEMPT_SECONDS", default=15)
+# An attempt that nobody has told the end of for this long is lost, and made again.
+WEBHOOK_LEASE_SECONDS = env.int("WEBHOOK_LEASE_SECONDS", default=45)
+# Attempts to one endpoint at the same time; one that fails gets one at a time.
+WEBHOOK_IN_FLIGHT = env.int("WEBHOOK_IN_FLIGHT", default=3)
+WEBHOOK_SWEEP_SECONDS = env.int("WEBHOOK_SWEEP_SECONDS", default=5)
+# An endpoint that has done nothing but fail for this long is switched off.
+WEBHOOK_FAILING_DAYS = env.int("WEBHOOK_FAILING_DAYS", default=5)
+# How long both secrets sign after one was replaced.
+WEBHOOK_ROTATION_HOURS = env.int("WEBHOOK_ROTATION_HOURS", default=24)
+# Events and their deliveries are kept for this long.
+WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
+
 # --- Celery -------------------------------------------------------------------------------
 
 REDIS_URL = env("REDIS_URL", default="")
@@ -204,6 +223,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# Deliveries wait for receivers, so they have a worker of their own.
+CELERY_TASK_ROUTES = {"webhooks.*": {"queue": "webhooks"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {
         "task": "jobs.sweep",
@@ -211,7 +232,32 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited longer than its interval has a successor already.
         "options": {"expires": JOB_SWEEP_SECONDS},
     },
+    "sweep-webhooks": {
+        "task": "webhooks.sweep",
+        "schedule": WEBHOOK_SWEEP_SECONDS,
+        "options": {"expires": WEBHOOK_SWEEP_SECONDS},
+    },
+    "forget-old-webhook-events": {
+        "task": "webhooks.forget_old",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
 }
+
+# --- Webhooks: where they may go ----------------------------------------------------------
+
+# Networks that are not public and may be sent to all the same, such as 10.1.0.0/16.
+WEBHOOK_TRUSTED_NETWORKS = [
+    ip_network(network) for network in env.list("WEBHOOK_TRUSTED_NETWORKS", default=[])
+]
+# What this site itself listens on; a webhook never goes there.
+OWN_PORTS = {
+    env.int("PORT", default=0),
+    DATABASES["default"]["PORT"] or 5432,
+    urlsplit(CELERY_BROKER_URL.partition(";")[0]).port or 6379,
+}
+# Receivers on the machine itself, for trying things out; only while nobody else can get here.
+WEBHOOK_LOOPBACK = EMBEDDED and 0 not in OWN_PORTS
 
 # --- API ----------------------------------------------------------------------------------
 
@@ -264,6 +310,8 @@ LOGGING = {
     "loggers": {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        # Whether an address may be sent to is for webhooks.addresses to say.
+        "requests_hardened": {"level": "ERROR"},
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }

@@ -12,11 +12,15 @@ from product_importer.api_router import ApiRouter
 from product_importer.api_schema import SchemaView
 from product_importer.views import ApiDocsView, OverviewView
 from products.api import ProductViewSet
+from webhooks.api import DeliveryViewSet, EventTypeViewSet, WebhookViewSet
 
 router = ApiRouter()
 router.register("imports", ImportViewSet, basename="import")
 router.register("products", ProductViewSet, basename="product")
 router.register("jobs", JobViewSet, basename="job")
+router.register("webhooks", WebhookViewSet, basename="webhook")
+router.register("deliveries", DeliveryViewSet, basename="delivery")
+router.register("event-types", EventTypeViewSet, basename="event-type")
 
 urlpatterns = [
     path("", OverviewView.as_view(), name="overview"),
@@ -25,6 +29,7 @@ urlpatterns = [
     path("imports/", include("imports.urls")),
     path("upload/", RedirectView.as_view(pattern_name="imports:list"), name="upload"),
     path("products/", include("products.urls")),
+    path("webhooks/", include("webhooks.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", ApiDocsView.as_view(), name="api-docs"),

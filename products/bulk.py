@@ -18,9 +18,11 @@ from jobs import runner
 from jobs.kinds import Counts, Kind, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
+from jobs.summary import summary_of
 from products.filters import matching
 from products.models import BulkDelete
 from products.querysets import ProductQuerySet, sku_key
+from webhooks.events import emit
 
 # The last key of every full range.
 CUT: Final = """
@@ -104,7 +106,7 @@ class BulkDeleteKind:
             return {"removed": cursor.rowcount}
 
     def finish(self, job: Job) -> None:
-        """Nobody is waiting to hear of it."""
+        emit("products.bulk_deleted", summary_of(job))
 
     def clean_up(self, job_id: int) -> None:
         """Nothing is left behind."""

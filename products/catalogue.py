@@ -16,6 +16,8 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from products.models import Change, Product
+from products.serializers import ProductSerializer
+from webhooks.events import emit
 
 TRIES: Final = 5
 # Serialization failure and deadlock: somebody else wrote the same rows at the same time.
@@ -155,3 +157,4 @@ def _record(
 ) -> None:
     """Everything that comes with a change, in its transaction; `product` is as it is now."""
     Change.objects.create(product_id=product.pk, action=action, changed_by=changed_by, **before)
+    emit(f"product.{action.value}", ProductSerializer(product).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,18 @@ class Client:
 
     def get(self, path: str) -> requests.Response:
         return self._session.get(self._url + path, timeout=60)
+
+    def post(self, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        return self._send("POST", path, data)
+
+    def patch(self, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        return self._send("PATCH", path, data)
+
+    def _send(self, method: str, path: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._session.request(method, self._url + path, json=data, timeout=60)
+        assert answer.ok, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
 
     def upload(self, file: Path, **options: str) -> requests.Response:
         with file.open("rb") as data:

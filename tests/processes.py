@@ -76,10 +76,20 @@ class Process:
 
 def start_worker(env: Mapping[str, str], *, concurrency: int = 2, beat: bool = True) -> Process:
     """A Celery worker, ready to work; with `beat` it also sends the sweeps."""
-    options = ["-c", str(concurrency), "--loglevel", "INFO", "--without-mingle", "--without-gossip"]
+    options = ["--queues", "jobs", "-c", str(concurrency)]
     if beat:
         options += ["--beat", "--schedule", f"{env['VAR_DIR']}/beat-{time.monotonic_ns()}"]
-    worker = Process("celery", "-A", "product_importer", "worker", *options, env=env)
+    return _start_celery(*options, env=env)
+
+
+def start_webhook_worker(env: Mapping[str, str]) -> Process:
+    """The worker that sends webhooks, without beat."""
+    return _start_celery("--queues", "webhooks", "--pool", "threads", "-c", "40", env=env)
+
+
+def _start_celery(*options: str, env: Mapping[str, str]) -> Process:
+    quick = ("--loglevel", "INFO", "--without-mingle", "--without-gossip")
+    worker = Process("celery", "-A", "product_importer", "worker", *quick, *options, env=env)
     worker.wait_until_ready(lambda: " ready." in worker.output)
     return worker
 

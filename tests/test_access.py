@@ -33,6 +33,15 @@ PAGES = {
     "/products/",
     "/products/export.csv",
     "/api/docs/",
+    "/webhooks/",
+    "/webhooks/<pk>/",
+    "/webhooks/<pk>/edit/",
+    "/webhooks/<pk>/delete/",
+    "/webhooks/<pk>/switch/",
+    "/webhooks/<pk>/test/",
+    "/webhooks/<pk>/rotate-secret/",
+    "/webhooks/<pk>/redeliver-failed/",
+    "/webhooks/deliveries/<pk>/redeliver/",
 }
 API = {
     "/api/",
@@ -56,6 +65,14 @@ API = {
     "/api/products/<pk>/",
     "/api/products/bulk-delete/",
     "/api/products/export.csv",
+    "/api/deliveries/<pk>/redeliver/",
+    "/api/event-types/",
+    "/api/webhooks/",
+    "/api/webhooks/<pk>/",
+    "/api/webhooks/<pk>/deliveries/",
+    "/api/webhooks/<pk>/redeliver-failed/",
+    "/api/webhooks/<pk>/rotate-secret/",
+    "/api/webhooks/<pk>/test/",
 }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -25,6 +26,8 @@ from product_importer.embedded import envfiles, ports
 from product_importer.embedded.paths import CHECKOUT, Var
 from product_importer.embedded.processes import MARKER
 from product_importer.tests.reachable import reachable_var
+from tests.processes import wait_until
+from webhooks.tests.receiver import receiving
 
 T = TypeVar("T")
 UP = [sys.executable, "-m", "product_importer.embedded", "up"]
@@ -32,7 +35,8 @@ SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
 # A word by which the main process of each service is known.
 WORDS = {
     "web": "gunicorn",
-    "worker": "worker",
+    "worker": "--queues=jobs",
+    "webhooks": "--queues=webhooks",
     "beat": "beat",
     "valkey": "valkey-server",
     "postgres": "postgres",
@@ -183,6 +187,31 @@ def test_the_password_is_shown_once_and_opens_the_door(stack: Up) -> None:
     assert answer.status_code == 302
 
 
+def test_it_sends_webhooks_to_this_machine_but_not_to_itself(stack: Up) -> None:
+    (line,) = [line for line in stack.lines if "the password" in line]
+    with requests.Session() as browser, receiving() as receiver:
+        browser.get(f"{stack.url}/login/", timeout=20)
+        token = browser.cookies["csrftoken"]
+        form = {"username": "admin", "password": line.split()[-1], "csrfmiddlewaretoken": token}
+        browser.post(f"{stack.url}/login/", form, timeout=20)
+        browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+
+        def post(path: str, **data: str) -> requests.Response:
+            return browser.post(f"{stack.url}/api/{path}", json=data, timeout=20)
+
+        for server in envfiles.read(stack.var.runtime).values():
+            if port := urlsplit(server).port:
+                assert post("webhooks/", url=f"http://127.0.0.1:{port}/").status_code == 400
+        assert post("webhooks/", url=f"{stack.url}/").status_code == 400
+
+        webhook = post("webhooks/", url=receiver.url).json()
+        assert post(f"webhooks/{webhook['id']}/test/").json()["ok"]
+        assert post("products/", sku="A", name="Lamp").status_code == 201
+        wait_until(lambda: len(receiver.messages) == 2, what="the message of the worker")
+        types = [message["type"] for message in receiver.verified(webhook["secret"])]
+        assert types == ["webhook.test", "product.created"]
+
+
 def test_its_secrets_are_its_own(stack: Up) -> None:
     for path in (stack.var.secrets, stack.var.runtime):
         assert path.stat().st_mode & 0o777 == 0o600
@@ -234,7 +263,7 @@ def test_what_is_killed_comes_back_with_its_data(stack: Up, service: str) -> Non
     stack.await_line(f"{service} was ended by SIGKILL; starting it again.")
     assert eventually(lambda: stack.pid_of(service)) != first
     assert psutil.wait_procs(relatives, timeout=10)[1] == []
-    if service == "worker":
+    if service in ("worker", "webhooks"):
         stack.await_line(" ready.")
     with eventually(lambda: psycopg.connect(servers["DATABASE_URL"])) as database:
         kept = database.execute("SELECT 1 FROM kept WHERE note = %s", [service]).fetchall()

@@ -18,6 +18,8 @@ from imports.tests.conftest import Run
 from jobs import runner
 from products.models import Change, Product
 from tests import oracle
+from webhooks.event_types import EVENT_TYPES
+from webhooks.models import Endpoint, Event
 
 HEADER = "sku,name,description,price,active\n"
 
@@ -274,3 +276,48 @@ def test_what_the_file_is_and_how_it_was_read_is_kept(run: Run) -> None:
     assert import_.header == ["Title", "PRICE", "Product code", "note"]
     assert (import_.delimiter, len(import_.sha256)) == (",", 64)
     assert import_.encoding.startswith("utf-8")
+
+
+@pytest.fixture
+def endpoint(db: None) -> Endpoint:
+    return Endpoint.objects.create(url="https://example.com/")
+
+
+def test_the_end_is_told_once_with_the_counts_and_no_product_is(
+    run: Run, endpoint: Endpoint
+) -> None:
+    import_ = run("sku,name,price\nA,Lamp,1\nB,Desk,x\n")
+    runner.advance(import_.pk)
+    event = Event.objects.get()
+    assert event.type == "import.completed"
+    assert event.data.keys() == EVENT_TYPES[event.type].example.keys()
+    names = ("id", "filename", "status", "rows_read", "created", "rejected", "created_by")
+    assert {name: event.data[name] for name in names} == {
+        "id": import_.pk,
+        "filename": "products.csv",
+        "status": "completed",
+        "rows_read": 2,
+        "created": 1,
+        "rejected": 1,
+        "created_by": "ana",
+    }
+
+
+def test_a_failure_is_told_with_its_reason(run: Run, endpoint: Endpoint) -> None:
+    run("sku,name,price\nA,Lamp,x\n", on_error="abort")
+    event = Event.objects.get()
+    assert (event.type, event.data["error_code"]) == ("import.failed", "too_many_errors")
+    assert event.data["rejected"] == 1
+
+
+def test_a_cancelled_import_is_told_each_time_it_ends(run: Run, endpoint: Endpoint) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    assert not Event.objects.exists()
+    for _ in range(2):
+        runner.request_cancel(import_)
+    runner.retry(import_)
+    runner.advance(import_.pk)
+    runner.apply(import_)
+    runner.advance(import_.pk)
+    types = Event.objects.order_by("pk").values_list("type", flat=True)
+    assert list(types) == ["import.cancelled", "import.completed"]

@@ -17,6 +17,8 @@ from product_importer.embedded.supervisor import Supervisor, together
 FIRST_PORT, LAST_PORT = 8000, 8099
 PROCESSES = max(2, min(4, os.cpu_count() or 1))
 THREADS = 8
+# Most of them wait for receivers.
+WEBHOOK_THREADS = 40
 
 
 def up() -> int:
@@ -52,8 +54,9 @@ async def _work(supervisor: Supervisor, var: Var, listener: socket.socket, conso
     web, worker = _web(environment, listener), _worker(environment)
     await together(supervisor.start(web), supervisor.start(worker))
     console("up", f"READY {_url(listener)} (Ctrl-C stops everything)")
-    # Its sweeps can wait until the others had the machine for their start.
-    await supervisor.start(_beat(environment, var))
+    # Sweeps and webhooks can wait until the others had the machine for their start.
+    beat, webhooks = _beat(environment, var), _webhooks(environment)
+    await together(supervisor.start(beat), supervisor.start(webhooks))
     await asyncio.Event().wait()
     return 0
 
@@ -107,10 +110,19 @@ def _prepare(environment: Mapping[str, str]) -> Service:
 
 
 def _worker(environment: Mapping[str, str]) -> Service:
-    command = _celery("worker", "--loglevel=INFO", f"--concurrency={PROCESSES}")
-    # Alone on its broker, it needs no acquaintance with other workers, which takes a second.
-    command += ["--without-gossip", "--without-mingle"]
+    command = _celery_worker("jobs", f"--concurrency={PROCESSES}")
     return Service("worker", command, environment, CHECKOUT, ready=says(" ready."))
+
+
+def _webhooks(environment: Mapping[str, str]) -> Service:
+    command = _celery_worker("webhooks", "--pool=threads", f"--concurrency={WEBHOOK_THREADS}")
+    return Service("webhooks", command, environment, CHECKOUT, ready=says(" ready."))
+
+
+def _celery_worker(queue: str, *options: str) -> list[str]:
+    # Such workers need no acquaintance with each other, which takes a second.
+    own = ["--without-gossip", "--without-mingle", f"--hostname={queue}@%h"]
+    return _celery("worker", "--loglevel=INFO", f"--queues={queue}", *own, *options)
 
 
 def _beat(environment: Mapping[str, str], var: Var) -> Service:

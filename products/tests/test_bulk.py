@@ -15,6 +15,8 @@ from products import bulk, catalogue
 from products.bulk import WrongNumber, start_bulk_delete
 from products.models import BulkDelete, Change, Product
 from products.tests.conftest import MakeProduct
+from webhooks.event_types import EVENT_TYPES
+from webhooks.models import Endpoint, Event
 
 
 @pytest.fixture
@@ -163,3 +165,20 @@ def wait_until(happened: Callable[[], bool]) -> None:
             return
         threading.Event().wait(0.1)
     pytest.fail("It did not happen.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_end_is_told_once_with_its_counts(
+    make_product: MakeProduct, wakeups: list[int]
+) -> None:
+    Endpoint.objects.create(url="https://example.com/", event_types=["products.bulk_deleted"])
+    for sku in "ABC":
+        make_product(sku)
+    job = start(confirm=3)
+    for _ in range(2):
+        runner.advance(job.pk, spread=runner.run_range)
+    event = Event.objects.get()
+    assert event.type == "products.bulk_deleted"
+    told = {name: event.data[name] for name in ("id", "status", "removed", "created_by")}
+    assert told == {"id": job.pk, "status": "completed", "removed": 3, "created_by": "ana"}
+    assert event.data.keys() == EVENT_TYPES["products.bulk_deleted"].example.keys()

@@ -15,6 +15,8 @@ from products import catalogue
 from products.catalogue import SkuTaken, StaleVersion
 from products.models import Change, Product
 from products.tests.conftest import MakeProduct
+from webhooks.event_types import EVENT_TYPES
+from webhooks.models import Endpoint, Event
 
 FIELDS: dict[str, Any] = {
     "sku": "LMP-1",
@@ -262,3 +264,47 @@ def test_two_products_that_swap_skus_deadlock_nobody(make_product: MakeProduct) 
     for _ in range(5):
         results = at_once(take(one, "B"), take(two, "A"))
         assert all(isinstance(result, SkuTaken) for result in results)
+
+
+# --- Telling others -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def endpoint(db: None) -> Endpoint:
+    return Endpoint.objects.create(url="https://example.com/")
+
+
+def told() -> list[tuple[str, dict[str, Any]]]:
+    return list(Event.objects.order_by("pk").values_list("type", "data"))
+
+
+def test_every_write_is_told_with_the_product(endpoint: Endpoint, user: User) -> None:
+    product = catalogue.create_product(changed_by=user, **FIELDS)
+    catalogue.update_product(product_id=product.pk, changed_by=user, price=Decimal("7.5"))
+    catalogue.update_product(product_id=product.pk, changed_by=user, price=Decimal("7.50"))
+    catalogue.delete_product(product_id=product.pk, changed_by=user)
+    created, updated, deleted = told()
+    assert created[0] == "product.created"
+    assert created[1] | {"created_at": 0, "updated_at": 0} == {
+        "id": product.pk,
+        "sku": "LMP-1",
+        "name": "Desk lamp",
+        "description": "Brass.",
+        "price": "18.50",
+        "active": False,
+        "attributes": {"colour": "gold"},
+        "version": 1,
+        "created_at": 0,
+        "updated_at": 0,
+    }
+    for (type_, data), name in ((updated, "updated"), (deleted, "deleted")):
+        assert type_ == f"product.{name}"
+        assert (data["price"], data["version"]) == ("7.50", 2)
+        assert data.keys() == EVENT_TYPES[type_].example.keys()
+
+
+def test_a_write_that_is_refused_is_not_told(endpoint: Endpoint, user: User) -> None:
+    catalogue.create_product(changed_by=user, **FIELDS)
+    with pytest.raises(SkuTaken):
+        catalogue.create_product(changed_by=user, **FIELDS)
+    assert len(told()) == 1

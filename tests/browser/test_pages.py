@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from conftest import PASSWORD, LiveStack
 from tests.browser import pages
 from tests.browser.conftest import Complaints
+from webhooks.models import Endpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,6 +23,7 @@ LOGGED_IN = (
     "/imports/?status=failed",
     "/products/",
     "/products/?search=nothing-has-this",
+    "/webhooks/",
 )
 
 _UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, textarea")]
@@ -88,7 +90,10 @@ def every_page(ana: Page, live_stack: LiveStack, product_file: Path) -> Iterator
     pages.import_file(ana, live_stack.url, product_file)
     pages.wait_for_result(ana)
     done = re.sub(r"^\w+://[^/]+", "", ana.url)
-    return iter((*LOGGED_IN, done, "/nothing-is-here/", "/login/"))
+    webhook = Endpoint.objects.create(url=f"https://erp.example/{'hooks' * 40}")
+    own = f"/webhooks/{webhook.pk}/"
+    webhooks = (own, f"{own}edit/", f"{own}delete/")
+    return iter((*LOGGED_IN, done, *webhooks, "/nothing-is-here/", "/login/"))
 
 
 def test_no_page_is_wider_than_a_phone(
