@@ -16,6 +16,7 @@ from imports.models import Import, Reject
 from imports.submitting import create
 from imports.tests.conftest import Run
 from jobs import runner
+from jobs.labels import labels_of
 from products.models import Change, Product
 from tests import oracle
 
@@ -274,3 +275,9 @@ def test_what_the_file_is_and_how_it_was_read_is_kept(run: Run) -> None:
     assert import_.header == ["Title", "PRICE", "Product code", "note"]
     assert (import_.delimiter, len(import_.sha256)) == (",", 64)
     assert import_.encoding.startswith("utf-8")
+
+
+def test_an_import_is_called_by_its_file(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n")
+    label = labels_of([import_.pk])[import_.pk]
+    assert (label.name, label.url) == ("products.csv", f"/imports/{import_.pk}/")
