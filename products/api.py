@@ -9,10 +9,13 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
 from django.utils.http import parse_etags
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,10 +28,11 @@ from products import catalogue
 from products.bulk import WrongNumber, start_bulk_delete
 from products.export import TooManyAttributes, export_response
 from products.filters import ProductFilter
+from products.history import History
 from products.models import Product
 from products.pagination import ProductPagination
 from products.querysets import ProductQuerySet
-from products.serializers import BulkDeleteSerializer, ProductSerializer
+from products.serializers import BulkDeleteSerializer, EventSerializer, ProductSerializer
 
 
 class Conflict(APIException):
@@ -127,6 +131,17 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
             )
         return Response(status=204)
 
+    @extend_schema(responses=EventSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=LimitOffsetPagination, filter_backends=[])
+    def history(self, request: Request, pk: str) -> Response:
+        """What happened to a product, newest first; also to one that was deleted."""
+        with as_api_errors():
+            events = self.paginate_queryset(History(int(pk)))
+        return self.get_paginated_response(
+            EventSerializer(events, many=True).data  # type: ignore[arg-type] # many of them
+        )
+
+    @extend_schema(request=BulkDeleteSerializer, responses={202: JobSerializer})
     @action(detail=False, methods=["post"], url_path="bulk-delete")
     def bulk_delete(self, request: Request) -> Response:
         """Delete all products that filters let through; the filters may also be in the address."""
@@ -141,6 +156,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         location = reverse("job-detail", args=[job.pk], request=request)
         return Response(JobSerializer(job).data, status=202, headers={"Location": location})
 
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
     @action(
         detail=False,
         url_path=r"export\.csv",
