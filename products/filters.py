@@ -46,6 +46,12 @@ class ProductFilter(FilterSet):
         model = Product
         fields: list[str] = []
 
+    @classmethod
+    def filters_in(cls, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The query parameters that are filters and not empty."""
+        given = {name: parameters.get(name, "") for name in cls.base_filters}
+        return {name: text for name, text in given.items() if text.strip()}
+
     def filter_holding(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
         return products.holding(field, text)
 

@@ -36,6 +36,7 @@ SORT_KEYS: Final[dict[str, Combinable]] = {
     "sku": sku_key(),
     "name": Collate(Lower("name"), "C"),
     "price": F("price"),
+    "active": F("active"),
     "created_at": F("created_at"),
     "updated_at": F("updated_at"),
 }

@@ -31,6 +31,16 @@ PAGES = {
     "/imports/<pk>/rejects.csv",
     "/products/",
     "/products/export.csv",
+    "/products/new/",
+    "/products/delete/",
+    "/products/deletions/<pk>/",
+    "/products/deletions/<pk>/progress/",
+    "/products/deletions/<pk>/cancel/",
+    "/products/deletions/<pk>/retry/",
+    "/products/<pk>/",
+    "/products/<pk>/edit/",
+    "/products/<pk>/row/",
+    "/products/<pk>/delete/",
 }
 API = {
     "/api/",
@@ -46,6 +56,7 @@ API = {
     "/api/jobs/<pk>/",
     "/api/products/",
     "/api/products/<pk>/",
+    "/api/products/<pk>/history/",
     "/api/products/bulk-delete/",
     "/api/products/export.csv",
 }

@@ -11,12 +11,16 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from conftest import PASSWORD, LiveStack
+from products.models import Product
 from tests.browser import pages
 from tests.browser.conftest import Complaints
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOGGED_IN = ("/", "/imports/", "/products/", "/products/?search=nothing-has-this")
+LOGGED_IN = (
+    *("/", "/imports/", "/products/", "/products/?search=nothing-has-this"),
+    *("/products/?sku=LMP&active=true", "/products/new/", "/products/delete/"),
+)
 
 _UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, textarea")]
   .filter((element) => element.type !== "hidden" && element.checkVisibility())
@@ -72,7 +76,9 @@ def every_page(ana: Page, live_stack: LiveStack, product_file: Path) -> Iterator
     pages.import_file(ana, live_stack.url, product_file)
     pages.wait_for_result(ana)
     done = re.sub(r"^\w+://[^/]+", "", ana.url)
-    return iter((*LOGGED_IN, done, "/nothing-is-here/", "/login/"))
+    product = f"/products/{Product.objects.values_list('pk', flat=True).first()}/"
+    of_product = (product, f"{product}edit/", f"{product}delete/")
+    return iter((*LOGGED_IN, *of_product, done, "/nothing-is-here/", "/login/"))
 
 
 def test_no_page_is_wider_than_a_phone(
