@@ -33,8 +33,8 @@ def is_in_use() -> bool:
 
 
 def empty() -> None:
-    """No product, and no history of any."""
-    database.empty(PRODUCTS, CHANGES)
+    """No product, no history of any, and nothing to search."""
+    database.empty(PRODUCTS, CHANGES, "products_words", "products_backlog")
 
 
 def take(file: Path) -> Run:

@@ -190,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited longer than its interval has a successor already.
         "options": {"expires": JOB_SWEEP_SECONDS},
     },
+    "catch-up-with-words": {
+        "task": "products.catch_up",
+        "schedule": JOB_SWEEP_SECONDS,
+        "options": {"expires": JOB_SWEEP_SECONDS},
+    },
 }
 
 # --- API ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -99,6 +99,38 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class Words(models.Model):
+    """The texts of a product, for searches; written by triggers and products.words alone."""
+
+    product_id = models.BigIntegerField(primary_key=True)
+    # Of the product when its texts were taken in.
+    version = models.PositiveIntegerField()
+    sku = models.CharField(max_length=SKU_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField()
+
+    class Meta:
+        indexes = [
+            # Any part of a text, of three characters and more.
+            GinIndex(
+                *(OpClass(F(text), "gin_trgm_ops") for text in ("sku", "name", "description")),
+                name="words_by_trigram",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Backlog(models.Model):
+    """A large write whose products are not in the words yet; see products.words."""
+
+    since = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"backlog {self.pk}"
 
 
 class BulkDelete(Job):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Up to here products are counted one by one; beyond it the planner's guess is good enough.
 EXACT_COUNT: Final = 10_000
+QUICK_COUNT: Final = 1_000
 
 
 def sku_key(expression: str = "sku") -> Collate:
@@ -68,10 +69,17 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def about_count(self) -> tuple[int, bool]:
         """How many there are, and whether that is an estimate, as it is for large numbers."""
-        counted = self.order_by()[: EXACT_COUNT + 1].count()
-        if counted <= EXACT_COUNT:
+        if (few := self._count_up_to(QUICK_COUNT)) <= QUICK_COUNT:
+            return few, False
+        # What is certainly many is not worth looking at one by one.
+        if (planned := self._planned_rows()) > 2 * EXACT_COUNT:
+            return planned, True
+        if (counted := self._count_up_to(EXACT_COUNT)) <= EXACT_COUNT:
             return counted, False
-        return max(counted, self._planned_rows()), True
+        return max(counted, planned), True
+
+    def _count_up_to(self, limit: int) -> int:
+        return self.order_by()[: limit + 1].count()
 
     def _planned_rows(self) -> int:
         plan: list[dict[str, Any]] = json.loads(self.order_by().explain(format="json"))
