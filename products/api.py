@@ -27,7 +27,7 @@ from jobs.serializers import JobSerializer
 from products import catalogue
 from products.bulk import WrongNumber, start_bulk_delete
 from products.export import TooManyAttributes, export_response
-from products.filters import ListFilter
+from products.filters import ProductFilter, reading_filter
 from products.history import History
 from products.models import Product
 from products.pagination import ProductPagination
@@ -86,11 +86,14 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
 
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
-    filterset_class = ListFilter
     pagination_class = ProductPagination
     lookup_value_regex = "[0-9]+"
     # JSON alone: a form can't tell what is absent from what is false.
     parser_classes = APIView.parser_classes[:1]
+
+    @property
+    def filterset_class(self) -> type[ProductFilter]:
+        return reading_filter()
 
     def retrieve(self, request: Request, pk: str) -> Response:
         product = self.get_object()

@@ -26,8 +26,18 @@ class PriceField(forms.DecimalField):
 class PriceFilter(NumberFilter):
     field_class = PriceField
 
-    def __init__(self, *, lookup_expr: str) -> None:
-        super().__init__("price", lookup_expr, max_digits=12, decimal_places=2)
+    def __init__(self, field_name: str, *, lookup_expr: str) -> None:
+        super().__init__(field_name, lookup_expr, max_digits=12, decimal_places=2)
+
+
+class ActiveFilter(TypedChoiceFilter):
+    def __init__(self, field_name: str) -> None:
+        super().__init__(
+            field_name,
+            choices=[("true", "Active"), ("false", "Inactive")],
+            coerce=lambda text: text == "true",
+            error_messages={"invalid_choice": "Say true or false."},
+        )
 
 
 class ProductFilter(FilterSet):
@@ -37,13 +47,9 @@ class ProductFilter(FilterSet):
     name = CharFilter(method="filter_holding")
     description = CharFilter(method="filter_holding")
     search = CharFilter(method="filter_search")
-    active = TypedChoiceFilter(
-        choices=[("true", "Active"), ("false", "Inactive")],
-        coerce=lambda text: text == "true",
-        error_messages={"invalid_choice": "Say true or false."},
-    )
-    price_min = PriceFilter(lookup_expr="gte")
-    price_max = PriceFilter(lookup_expr="lte")
+    active = ActiveFilter("active")
+    price_min = PriceFilter("price", lookup_expr="gte")
+    price_max = PriceFilter("price", lookup_expr="lte")
 
     class Meta:
         model = Product
@@ -62,12 +68,12 @@ class ProductFilter(FilterSet):
         return products.search(text)
 
 
-class ListFilter(ProductFilter):
-    """The same products, found by an index: for reading alone.
+class IndexedFilter(ProductFilter):
+    """The same products, found by the indexes beside the catalogue; see products.indexing."""
 
-    Right at one glance. A write waits for the products that it finds, and must look at their own
-    texts as they are by then.
-    """
+    active = ActiveFilter("sorting__active")
+    price_min = PriceFilter("sorting__price", lookup_expr="gte")
+    price_max = PriceFilter("sorting__price", lookup_expr="lte")
 
     def filter_holding(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
         return _by_words(products, text, field)
@@ -78,9 +84,16 @@ class ListFilter(ProductFilter):
 
 def _by_words(products: ProductQuerySet, text: str, *fields: str) -> ProductQuerySet:
     held = reduce(or_, (Q(HoldsText(F(field), text)) for field in fields))
-    if Backlog.objects.exists():
-        return products.filter(held)
     return products.filter(pk__in=Words.objects.filter(held).values("pk"))
+
+
+def reading_filter() -> type[ProductFilter]:
+    """The filter to read with: by index, unless the indexes are behind a large write.
+
+    Not for writes: one that waits for a product that it finds must look at what the product says
+    by then.
+    """
+    return ProductFilter if Backlog.objects.exists() else IndexedFilter
 
 
 def matching(filters: Mapping[str, str]) -> ProductQuerySet:

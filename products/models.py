@@ -102,7 +102,7 @@ class Product(models.Model):
 
 
 class Words(models.Model):
-    """The texts of a product, for searches; written by triggers and products.words alone."""
+    """The texts of a product, for searches; written by triggers and products.indexing alone."""
 
     product_id = models.BigIntegerField(primary_key=True)
     # Of the product when its texts were taken in.
@@ -124,8 +124,37 @@ class Words(models.Model):
         return self.sku
 
 
+class SortKeys(models.Model):
+    """What a product is sorted by, its SKU aside; written as the words are."""
+
+    product = models.OneToOneField(
+        Product,
+        primary_key=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="sorting",
+    )
+    # Of the product when its keys were taken in.
+    version = models.PositiveIntegerField()
+    name = models.TextField(db_collation="C")  # in lower case
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    active = models.BooleanField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # A page of the list in each order, from any row on, in both directions.
+            models.Index(name=f"sorted_by_{key}", fields=[key, "product"])
+            for key in ("name", "price", "active", "created_at", "updated_at")
+        ]
+
+    def __str__(self) -> str:
+        return f"sort keys of product {self.product_id}"
+
+
 class Backlog(models.Model):
-    """A large write whose products are not in the words yet; see products.words."""
+    """A large write that words and sort keys have not taken in yet; see products.indexing."""
 
     since = models.DateTimeField(db_default=Now())
 

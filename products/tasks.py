@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from products import words
+from products import indexing
 
 
 @shared_task(name="products.catch_up")
 def catch_up() -> None:
-    words.catch_up()
+    indexing.catch_up()

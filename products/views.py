@@ -13,9 +13,9 @@ from django.views import View
 from django.views.generic import TemplateView
 
 from products.export import TooManyAttributes, export_response
-from products.filters import ListFilter
+from products.filters import ProductFilter, reading_filter
 from products.history import History, sources_of
-from products.models import Backlog, Product
+from products.models import Product
 from products.pagination import Cursor, PageForm
 
 
@@ -25,13 +25,14 @@ class ProductListView(TemplateView):
     template_name = "products/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = ListFilter(self.request.GET, queryset=Product.objects.all())
+        by = reading_filter()
+        asked = by(self.request.GET, queryset=Product.objects.all())
         form = PageForm(self.request.GET)
         if errors := asked.errors | form.errors:
-            asked, form = ListFilter({}, queryset=Product.objects.all()), PageForm({})
+            asked, form = by({}, queryset=Product.objects.all()), PageForm({})
             form.is_valid()
         page = form.page_of(asked.qs)
-        used = ListFilter.filters_in(self.request.GET)
+        used = by.filters_in(self.request.GET)
         sources = sources_of(page.products)
         return super().get_context_data(
             products=page.products,
@@ -43,7 +44,7 @@ class ProductListView(TemplateView):
             next_url=self._link(page.next),
             previous_url=self._link(page.previous),
             errors=errors,
-            search_is_behind=bool(used) and Backlog.objects.exists(),
+            is_behind=by is ProductFilter,
             filters=self.request.GET.dict(),
             search=self.request.GET.get("search", ""),
             filters_used=len(used.keys() - {"search"}),
@@ -92,7 +93,7 @@ class ProductExportView(View):
     """The products that the list shows, on all its pages, as a CSV file."""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        asked = ListFilter(request.GET, queryset=Product.objects.all())
+        asked = reading_filter()(request.GET, queryset=Product.objects.all())
         if not asked.is_valid():
             return redirect(f"{reverse('products:list')}?{request.GET.urlencode()}")
         try:
