@@ -62,10 +62,10 @@ def products_page(scale: Scale) -> Iterator[Samples]:
 
 def _fill(rows: int) -> None:
     """A catalogue that has come to rest after a large load."""
-    with connection.cursor() as cursor, files.sample(rows, duplicates=0).open("rb") as file:
-        with cursor.copy(COPY) as copy:
-            while piece := file.read(1 << 20):
-                copy.write(piece)
+    path = files.sample(rows, duplicates=0)
+    with path.open("rb") as file, connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        while piece := file.read(1 << 20):
+            copy.write(piece)
     indexing.catch_up()
     database.settle()
 
