@@ -16,9 +16,22 @@
     return [...field.options].every((option) => option.selected === option.defaultSelected);
   }
 
+  function formFor(link) {
+    const row = link.closest("tr").dataset;
+    const form = document.getElementById(`${link.dataset.cell}-form`).content.firstElementChild.cloneNode(true);
+    const field = fieldOf(form);
+    form.action = row.url;
+    form.elements.version.defaultValue = row.version;
+    if (field.tagName === "INPUT") field.defaultValue = row.price;
+    else for (const option of field.options) option.defaultSelected = option.value === row.active;
+    field.setAttribute("aria-label", `${field.getAttribute("aria-label")}${row.sku}`);
+    return form;
+  }
+
   function open(link) {
-    const form = link.parentElement.querySelector("[data-cell-form]");
-    form.hidden = false;
+    const form = formFor(link);
+    link.after(form);
+    form.reset();
     link.hidden = true;
     const field = fieldOf(form);
     field.focus();
@@ -26,9 +39,9 @@
   }
 
   function close(form, { focus }) {
-    form.reset();
-    form.hidden = true;
     const link = valueOf(form);
+    form.dataset.saving = "no more"; // taking a field away may blur it once more
+    form.remove();
     link.hidden = false;
     if (focus) link.focus();
   }
@@ -92,7 +105,7 @@
   });
   document.addEventListener("focusout", (event) => {
     const form = event.target.closest("[data-cell-form]");
-    if (!form || form.hidden || !form.isConnected || !document.hasFocus()) return;
+    if (!form || !form.isConnected || !document.hasFocus()) return;
     if (!form.querySelector(".cell-error")) save(form, { focus: false });
   });
   document.addEventListener("htmx:afterSettle", (event) => {
