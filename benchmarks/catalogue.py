@@ -16,6 +16,8 @@ from jobs.models import Job
 from products.models import Product
 
 PRODUCTS, CHANGES = "products_product", "products_change"
+# What is kept beside the products, to search and sort them.
+INDEXES = ("products_words", "products_sortkeys", "products_backlog")
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ def is_in_use() -> bool:
 
 
 def empty() -> None:
-    """No product, and no history of any."""
-    database.empty(PRODUCTS, CHANGES)
+    """No product, no history of any, and nothing to search."""
+    database.empty(PRODUCTS, CHANGES, *INDEXES)
 
 
 def take(file: Path) -> Run:

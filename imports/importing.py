@@ -15,13 +15,16 @@ jobs.runner calls these steps, again where one was interrupted.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import connection
+from django.urls import reverse
 
 from imports import applying, reading, sql, staging
 from imports.faults import FileFault, MappingFault
 from imports.models import Import, Reject
 from jobs.errors import JobError
-from jobs.kinds import Counts, Preparation
+from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, LedgerLine, Range
 from jobs.progress import PREPARED_PERCENT
@@ -76,6 +79,12 @@ class ImportKind:
 
     def clean_up(self, job_id: int) -> None:
         staging.drop_all(job_id)
+
+    def labels(self, job_ids: Collection[int]) -> dict[int, Label]:
+        files = Import.objects.filter(pk__in=job_ids).values_list("pk", "filename")
+        return {
+            pk: Label(name=name, url=reverse("imports:detail", args=[pk])) for pk, name in files
+        }
 
     def _read(self, table: str, import_: Import, lease: Lease) -> reading.Reading:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +26,14 @@ class Preparation:
     counts: Counts = field(default_factory=dict)
     # Wait for a person before anything is written.
     review: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """How a job is called on pages, and where its own page is."""
+
+    name: str
+    url: str
 
 
 class Kind(Protocol):
@@ -51,6 +60,9 @@ class Kind(Protocol):
 
     def clean_up(self, job_id: int) -> None:
         """Remove what an ended job no longer needs; called again if it was interrupted."""
+
+    def labels(self, job_ids: Collection[int]) -> dict[int, Label]:
+        """How to name jobs of this kind, by their ids; in one query."""
 
 
 def kind_of(name: str) -> Kind:

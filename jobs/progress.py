@@ -35,7 +35,7 @@ class Progress:
 
 def progress_of(job: Job, counts: Mapping[str, int], now: datetime) -> Progress:
     """Look at a job at a time, given the sums of its ledger by LedgerLine.COUNTS."""
-    settled = sum(counts.values()) - counts["removed"]
+    settled = _settled(counts)
     percent = max(job.percent, _percent(job, settled))
     elapsed = ((job.finished_at or now) - job.created_at).total_seconds()
     return Progress(
@@ -47,6 +47,11 @@ def progress_of(job: Job, counts: Mapping[str, int], now: datetime) -> Progress:
         poll_ms=_poll_ms(job, elapsed),
         **counts,
     )
+
+
+def _settled(counts: Mapping[str, int]) -> int:
+    """Rows of the file that are dealt with; without a file, the products that are removed."""
+    return sum(counts.values()) - counts["removed"] or counts["removed"]
 
 
 def _percent(job: Job, settled: int) -> int:

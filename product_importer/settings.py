@@ -242,6 +242,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "catch-up-with-words": {
+        "task": "products.catch_up",
+        "schedule": JOB_SWEEP_SECONDS,
+        "options": {"expires": JOB_SWEEP_SECONDS},
+    },
 }
 
 # --- Webhooks: where they may go ----------------------------------------------------------

@@ -6,10 +6,11 @@ from django.views.generic import TemplateView
 
 from imports.models import Import
 from products.models import Product
+from webhooks.models import Endpoint
 
 
 class OverviewView(TemplateView):
-    """Where things stand: the size of the catalogue, and what is running or ran last."""
+    """Where things stand: the size of the catalogue, what runs or ran last, and what is broken."""
 
     template_name = "overview.html"
     recent = 5
@@ -22,6 +23,7 @@ class OverviewView(TemplateView):
             product_count=count,
             product_count_is_estimate=is_estimate,
             running=imports.filter(status__in=Import.MOVING)[: self.most_running],
+            failing=Endpoint.objects.failing(),
             reviews=imports.filter(status=Import.Status.REVIEW).count(),
             recent=imports.filter(status__in=Import.ENDED)[: self.recent],
             **kwargs,

@@ -6,16 +6,17 @@ moment its range is deleted. Products that came later are kept, whatever they lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models.sql import DeleteQuery
+from django.urls import reverse
 
 from jobs import runner
-from jobs.kinds import Counts, Kind, Preparation
+from jobs.kinds import Counts, Kind, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
 from jobs.summary import summary_of
@@ -110,6 +111,12 @@ class BulkDeleteKind:
 
     def clean_up(self, job_id: int) -> None:
         """Nothing is left behind."""
+
+    def labels(self, job_ids: Collection[int]) -> dict[int, Label]:
+        return {
+            pk: Label(name="bulk delete", url=reverse("products:deletion", args=[pk]))
+            for pk in job_ids
+        }
 
 
 def _products_of(job_id: int) -> ProductQuerySet:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from django import forms
+from django.db.models import F, Q
 from django_filters.rest_framework import CharFilter, FilterSet, NumberFilter, TypedChoiceFilter
 
-from products.models import Product
-from products.querysets import ProductQuerySet
+from products.models import Backlog, Product, Words
+from products.querysets import HoldsText, ProductQuerySet
 
 
 class PriceField(forms.DecimalField):
@@ -23,8 +26,18 @@ class PriceField(forms.DecimalField):
 class PriceFilter(NumberFilter):
     field_class = PriceField
 
-    def __init__(self, *, lookup_expr: str) -> None:
-        super().__init__("price", lookup_expr, max_digits=12, decimal_places=2)
+    def __init__(self, field_name: str, *, lookup_expr: str) -> None:
+        super().__init__(field_name, lookup_expr, max_digits=12, decimal_places=2)
+
+
+class ActiveFilter(TypedChoiceFilter):
+    def __init__(self, field_name: str) -> None:
+        super().__init__(
+            field_name,
+            choices=[("true", "Active"), ("false", "Inactive")],
+            coerce=lambda text: text == "true",
+            error_messages={"invalid_choice": "Say true or false."},
+        )
 
 
 class ProductFilter(FilterSet):
@@ -34,23 +47,53 @@ class ProductFilter(FilterSet):
     name = CharFilter(method="filter_holding")
     description = CharFilter(method="filter_holding")
     search = CharFilter(method="filter_search")
-    active = TypedChoiceFilter(
-        choices=[("true", "Active"), ("false", "Inactive")],
-        coerce=lambda text: text == "true",
-        error_messages={"invalid_choice": "Say true or false."},
-    )
-    price_min = PriceFilter(lookup_expr="gte")
-    price_max = PriceFilter(lookup_expr="lte")
+    active = ActiveFilter("active")
+    price_min = PriceFilter("price", lookup_expr="gte")
+    price_max = PriceFilter("price", lookup_expr="lte")
 
     class Meta:
         model = Product
         fields: list[str] = []
+
+    @classmethod
+    def filters_in(cls, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The query parameters that are filters and not empty."""
+        given = {name: parameters.get(name, "") for name in cls.base_filters}
+        return {name: text for name, text in given.items() if text.strip()}
 
     def filter_holding(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
         return products.holding(field, text)
 
     def filter_search(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
         return products.search(text)
+
+
+class IndexedFilter(ProductFilter):
+    """The same products, found by the indexes beside the catalogue; see products.indexing."""
+
+    active = ActiveFilter("sorting__active")
+    price_min = PriceFilter("sorting__price", lookup_expr="gte")
+    price_max = PriceFilter("sorting__price", lookup_expr="lte")
+
+    def filter_holding(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
+        return _by_words(products, text, field)
+
+    def filter_search(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
+        return _by_words(products, text, "sku", "name", "description")
+
+
+def _by_words(products: ProductQuerySet, text: str, *fields: str) -> ProductQuerySet:
+    held = reduce(or_, (Q(HoldsText(F(field), text)) for field in fields))
+    return products.filter(pk__in=Words.objects.filter(held).values("pk"))
+
+
+def reading_filter() -> type[ProductFilter]:
+    """The filter to read with: by index, unless the indexes are behind a large write.
+
+    Not for writes: one that waits for a product that it finds must look at what the product says
+    by then.
+    """
+    return ProductFilter if Backlog.objects.exists() else IndexedFilter
 
 
 def matching(filters: Mapping[str, str]) -> ProductQuerySet:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -99,6 +99,67 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class Words(models.Model):
+    """The texts of a product, for searches; written by triggers and products.indexing alone."""
+
+    product_id = models.BigIntegerField(primary_key=True)
+    # Of the product when its texts were taken in.
+    version = models.PositiveIntegerField()
+    sku = models.CharField(max_length=SKU_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
+    description = models.TextField()
+
+    class Meta:
+        indexes = [
+            # Any part of a text, of three characters and more.
+            GinIndex(
+                *(OpClass(F(text), "gin_trgm_ops") for text in ("sku", "name", "description")),
+                name="words_by_trigram",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class SortKeys(models.Model):
+    """What a product is sorted by, its SKU aside; written as the words are."""
+
+    product = models.OneToOneField(
+        Product,
+        primary_key=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="sorting",
+    )
+    # Of the product when its keys were taken in.
+    version = models.PositiveIntegerField()
+    name = models.TextField(db_collation="C")  # in lower case
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    active = models.BooleanField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # A page of the list in each order, from any row on, in both directions.
+            models.Index(name=f"sorted_by_{key}", fields=[key, "product"])
+            for key in ("name", "price", "active", "created_at", "updated_at")
+        ]
+
+    def __str__(self) -> str:
+        return f"sort keys of product {self.product_id}"
+
+
+class Backlog(models.Model):
+    """A large write that words and sort keys have not taken in yet; see products.indexing."""
+
+    since = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"backlog {self.pk}"
 
 
 class BulkDelete(Job):

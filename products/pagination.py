@@ -14,10 +14,10 @@ from typing import Any, Final, Self
 
 from django import forms
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Func, OrderBy, TextField, Value
+from django.db.models import F, Func, OrderBy, Q, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Collate, Lower
-from django.db.models.lookups import GreaterThan, LessThan, Lookup
+from django.db.models.lookups import GreaterThan, IsNull, LessThan, Lookup
 from django_filters.utils import translate_validation
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from products.models import Product
+from products.models import Backlog, Product
 from products.querysets import ProductQuerySet, sku_key
 
 PAGE_SIZE: Final = 50
@@ -36,6 +36,7 @@ SORT_KEYS: Final[dict[str, Combinable]] = {
     "sku": sku_key(),
     "name": Collate(Lower("name"), "C"),
     "price": F("price"),
+    "active": F("active"),
     "created_at": F("created_at"),
     "updated_at": F("updated_at"),
 }
@@ -120,7 +121,7 @@ class Page:
 
 
 def page_of(products: ProductQuerySet, *, cursor: Cursor, page_size: int) -> Page:
-    """The page that the cursor starts; at most four queries, however many products there are."""
+    """The page that the cursor starts; at most seven queries, however many products there are."""
     count, is_estimate = products.about_count()
     rows = list(_walk(products, cursor, page_size + 1))
     has_more, rows = len(rows) > page_size, rows[:page_size]
@@ -154,10 +155,11 @@ def _parts(products: ProductQuerySet, cursor: Cursor) -> list[ProductQuerySet]:
     """
     name = cursor.ordering.removeprefix("-")
     descending = cursor.ordering.startswith("-") != cursor.backwards
-    order = [OrderBy(F(column), descending=descending) for column in ("sort_key", "pk")]
-    rows = products.annotate(sort_key=SORT_KEYS[name]).order_by(*order)
+    order = [OrderBy(F(column), descending=descending) for column in ("sort_key", "tie")]
+    rows = _with_sort_key(products, name).order_by(*order)
     if name in MAY_BE_EMPTY:
-        parts = [rows.exclude(sort_key=None), rows.filter(sort_key=None)]
+        empty = IsNull(F("sort_key"), True)  # noqa: FBT003 - its second side has no name
+        parts = [rows.filter(~Q(empty)), rows.filter(empty)]
     else:
         parts = [rows]
     if cursor.id is None:
@@ -167,10 +169,18 @@ def _parts(products: ProductQuerySet, cursor: Cursor) -> list[ProductQuerySet]:
     return [parts[at].filter(_beyond(cursor, LessThan if descending else GreaterThan)), *following]
 
 
+def _with_sort_key(products: ProductQuerySet, name: str) -> ProductQuerySet:
+    """With `sort_key` and `tie`, which one index serves; see products.indexing."""
+    if name == "sku" or Backlog.objects.exists():
+        return products.annotate(sort_key=SORT_KEYS[name], tie=F("pk"))
+    keys = products.filter(sorting__isnull=False)
+    return keys.annotate(sort_key=F(f"sorting__{name}"), tie=F("sorting__product_id"))
+
+
 def _beyond(cursor: Cursor, comparison: type[Lookup[bool]]) -> Lookup[bool]:
     if cursor.key is None:
-        return comparison(F("pk"), cursor.id)
-    return comparison(Row(F("sort_key"), F("pk")), Row(Value(cursor.key), Value(cursor.id)))
+        return comparison(F("tie"), cursor.id)
+    return comparison(Row(F("sort_key"), F("tie")), Row(Value(cursor.key), Value(cursor.id)))
 
 
 class Row(Func):

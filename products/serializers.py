@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django_filters.utils import translate_validation
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from products.filters import ProductFilter
+from products.history import Event, FieldChange, Source
 from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
-from products.models import Product
+from products.models import Change, Product
 from products.sku import clean_sku
 
 MOST_ATTRIBUTES = 100
@@ -87,6 +89,46 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
             "created_at",
             "updated_at",
         )
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "boolean"}, {"type": "null"}]}  # as in a product
+)
+class ValueField(serializers.Field[Any, Any, Any, Any]):
+    """What a field of a product was or became, as the product itself shows it."""
+
+    def to_representation(self, value: Any) -> str | bool:
+        return value if isinstance(value, bool) else str(value)
+
+
+class FieldChangeSerializer(serializers.Serializer[FieldChange]):
+    """One field, or one attribute as `attribute:<name>`; null where there was or is no value."""
+
+    field = serializers.CharField()
+    before = ValueField()
+    after = ValueField()
+
+
+class EventJobSerializer(serializers.Serializer[Source]):
+    """The import or bulk action that did it."""
+
+    id = serializers.IntegerField(source="job_id")
+    name = serializers.CharField(source="job.name", default=None)
+
+
+class EventSerializer(serializers.Serializer[Event]):
+    """One change of a product; `version` is the one that it led to."""
+
+    action = serializers.ChoiceField(choices=Change.Action.choices)
+    version = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="source.by", allow_null=True)
+    job = serializers.SerializerMethodField()
+    changes = FieldChangeSerializer(many=True)
+
+    @extend_schema_field(EventJobSerializer(allow_null=True))
+    def get_job(self, event: Event) -> dict[str, Any] | None:
+        return EventJobSerializer(event.source).data if event.source.job_id else None
 
 
 class BulkDeleteSerializer(serializers.Serializer[dict[str, Any]]):

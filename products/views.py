@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views import View
 from django.views.generic import TemplateView
 
 from products.export import TooManyAttributes, export_response
-from products.filters import ProductFilter
+from products.filters import ProductFilter, reading_filter
+from products.history import History, sources_of
 from products.models import Product
 from products.pagination import Cursor, PageForm
 
@@ -23,15 +25,18 @@ class ProductListView(TemplateView):
     template_name = "products/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = ProductFilter(self.request.GET, queryset=Product.objects.all())
+        by = reading_filter()
+        asked = by(self.request.GET, queryset=Product.objects.all())
         form = PageForm(self.request.GET)
         if errors := asked.errors | form.errors:
-            asked, form = ProductFilter({}, queryset=Product.objects.all()), PageForm({})
+            asked, form = by({}, queryset=Product.objects.all()), PageForm({})
             form.is_valid()
         page = form.page_of(asked.qs)
-        used = [name for name in asked.filters if self.request.GET.get(name, "").strip()]
+        used = by.filters_in(self.request.GET)
+        sources = sources_of(page.products)
         return super().get_context_data(
             products=page.products,
+            rows=[(product, sources[product.pk]) for product in page.products],
             count=page.count,
             count_is_estimate=page.count_is_estimate,
             page_size=form.cleaned_data["page_size"],
@@ -39,9 +44,10 @@ class ProductListView(TemplateView):
             next_url=self._link(page.next),
             previous_url=self._link(page.previous),
             errors=errors,
+            is_behind=by is ProductFilter,
             filters=self.request.GET.dict(),
             search=self.request.GET.get("search", ""),
-            filters_used=len(set(used) - {"search"}),
+            filters_used=len(used.keys() - {"search"}),
             is_filtered=bool(used),
             **kwargs,
         )
@@ -54,11 +60,40 @@ class ProductListView(TemplateView):
         return f"?{query.urlencode()}"
 
 
+class ProductView(TemplateView):
+    """A product and its history; of one that was deleted, the history alone."""
+
+    template_name = "products/detail.html"
+    events_a_page = 20
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        try:
+            history = History(kwargs["pk"])
+        except Product.DoesNotExist as error:
+            raise Http404 from error
+        product = history.product
+        pages = Paginator(history, self.events_a_page)
+        return super().get_context_data(
+            product=product,
+            source=sources_of([product])[product.pk] if product else None,
+            sku=product.sku if product else _last_sku(history),
+            page_obj=pages.get_page(self.request.GET.get("page")),
+            is_paginated=pages.num_pages > 1,
+            **kwargs,
+        )
+
+
+def _last_sku(history: History) -> str:
+    """What a product was called that was deleted."""
+    sku = (change.before for change in history[0].changes if change.field == "sku")
+    return str(next(sku, "A product that is gone"))
+
+
 class ProductExportView(View):
     """The products that the list shows, on all its pages, as a CSV file."""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        asked = ProductFilter(request.GET, queryset=Product.objects.all())
+        asked = reading_filter()(request.GET, queryset=Product.objects.all())
         if not asked.is_valid():
             return redirect(f"{reverse('products:list')}?{request.GET.urlencode()}")
         try:

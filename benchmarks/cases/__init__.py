@@ -1,7 +1,7 @@
 """Every case, in the order in which they run."""
 
 from benchmarks.case import Case
-from benchmarks.cases import imports, peers, waiting
+from benchmarks.cases import imports, pages, peers, waiting
 
 CASES: dict[str, Case] = {
     case.name: case
@@ -15,5 +15,6 @@ CASES: dict[str, Case] = {
         imports.workers,
         waiting.small_import,
         waiting.first_progress,
+        pages.products_page,
     )
 }

@@ -16,6 +16,7 @@ from imports.models import Import, Reject
 from imports.submitting import create
 from imports.tests.conftest import Run
 from jobs import runner
+from jobs.labels import labels_of
 from products.models import Change, Product
 from tests import oracle
 from webhooks.event_types import EVENT_TYPES
@@ -321,3 +322,9 @@ def test_a_cancelled_import_is_told_each_time_it_ends(run: Run, endpoint: Endpoi
     runner.advance(import_.pk)
     types = Event.objects.order_by("pk").values_list("type", flat=True)
     assert list(types) == ["import.cancelled", "import.completed"]
+
+
+def test_an_import_is_called_by_its_file(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n")
+    label = labels_of([import_.pk])[import_.pk]
+    assert (label.name, label.url) == ("products.csv", f"/imports/{import_.pk}/")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jobs.kinds import Counts, Preparation
+from collections.abc import Collection
+
+from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
 
@@ -43,6 +45,9 @@ class FakeKind:
 
     def clean_up(self, job_id: int) -> None:
         self._note("clean up")
+
+    def labels(self, job_ids: Collection[int]) -> dict[int, Label]:
+        return {job_id: Label(name=f"fake {job_id}", url=f"/fakes/{job_id}/") for job_id in job_ids}
 
 
 kind = FakeKind()

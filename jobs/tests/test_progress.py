@@ -42,6 +42,11 @@ def test_applying_fills_the_rest_of_the_bar(settled: int, percent: int) -> None:
     assert progress.percent == percent
 
 
+def test_a_job_without_a_file_goes_by_what_it_removes() -> None:
+    progress = look(status="applying", percent=35, rows_read=10, counts={"removed": 5})
+    assert PREPARED_PERCENT < progress.percent < 100
+
+
 def test_what_is_removed_is_no_row_of_the_file() -> None:
     progress = look(
         status="applying", percent=35, rows_read=10, counts={"created": 5, "removed": 500}

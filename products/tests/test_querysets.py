@@ -73,6 +73,7 @@ def test_few_products_are_counted(make_product: MakeProduct) -> None:
 def test_many_products_are_estimated(
     make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(estimates, "QUICK_COUNT", 1)
     monkeypatch.setattr(estimates, "EXACT_COUNT", 2)
     for number in range(4):
         make_product(f"A{number}")

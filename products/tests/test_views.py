@@ -3,10 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from products import catalogue
+from products.models import BulkDelete
 from products.tests.conftest import MakeProduct
 
 LIST = "/products/"
@@ -79,6 +82,75 @@ def test_more_products_need_no_more_queries(client: Client, make_product: MakePr
     for number in range(5, 50):
         make_product(f"S{number}", price=number)
     assert queries() <= few
+
+
+def test_a_row_says_by_whom_or_by_which_job(
+    client: Client, user: User, make_product: MakeProduct
+) -> None:
+    make_product("A", changed_in=BulkDelete.objects.create(kind="bulk_delete"))
+    mine = make_product("B")
+    catalogue.update_product(product_id=mine.pk, changed_by=user, name="Rug")
+    page = " ".join(client.get(LIST).content.decode().split())
+    assert '· <a href="/products/deletions/' in page
+    assert "· ana" in page
+
+
+def test_every_shown_column_sorts(client: Client, make_product: MakeProduct) -> None:
+    make_product("A", name="b", price=2, active=True)
+    make_product("B", name="a", price=1, active=False)
+    page = client.get(LIST).content.decode()
+    for key in ("sku", "name", "price", "active", "updated_at"):
+        assert f"ordering={key}" in page or f"ordering=-{key}" in page
+    assert skus(client.get(LIST, {"ordering": "active"})) == ["B", "A"]
+    assert skus(client.get(LIST, {"ordering": "-active"})) == ["A", "B"]
+
+
+def test_an_empty_catalogue_offers_a_file_and_a_sample(client: Client) -> None:
+    page = client.get(LIST).content.decode()
+    assert "Import a file" in page
+    assert "sample-products.csv" in page
+    assert "Clear filters" in client.get(LIST, {"sku": "x"}).content.decode()
+
+
+# --- One product --------------------------------------------------------------------------
+
+
+def test_a_product_with_its_history(client: Client, user: User, make_product: MakeProduct) -> None:
+    product = make_product("A", description="Brass.", attributes={"colour": "gold"}, price=1)
+    catalogue.update_product(product_id=product.pk, changed_by=user, price=None)
+    page = " ".join(client.get(f"/products/{product.pk}/").content.decode().split())
+    for part in ("Brass.", "gold", "no price", "<del> 1.00 </del>", "by ana"):
+        assert part in page
+
+
+def test_the_history_of_what_was_deleted(
+    client: Client, user: User, make_product: MakeProduct
+) -> None:
+    product = make_product("LMP-1")
+    catalogue.delete_product(product_id=product.pk, changed_by=user)
+    page = client.get(f"/products/{product.pk}/").content.decode()
+    assert "not in the catalogue any more" in page
+    assert "LMP-1" in page
+
+
+@pytest.mark.parametrize("number", ["1", "9" * 30])
+def test_a_product_that_never_was(client: Client, number: str) -> None:
+    assert client.get(f"/products/{number}/").status_code == 404
+
+
+def test_the_history_comes_in_pages_of_a_fixed_number_of_queries(
+    client: Client, user: User, make_product: MakeProduct
+) -> None:
+    def queries(changes: int) -> int:
+        product = make_product(f"S{changes}")
+        for number in range(changes):
+            catalogue.update_product(product_id=product.pk, changed_by=user, name=f"N{number}")
+        with CaptureQueriesContext(connection) as captured:
+            answer: Any = client.get(f"/products/{product.pk}/")
+        assert len(answer.context["page_obj"]) == min(changes + 1, 20)
+        return len(captured)
+
+    assert queries(3) == queries(30)
 
 
 def test_the_export_has_the_same_filters(client: Client, make_product: MakeProduct) -> None:

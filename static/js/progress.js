@@ -1,8 +1,8 @@
-// Around the polling of an import's page: the title, what a screen reader hears, a lost log-in.
+// Around the polling of a job's page: the title, what a screen reader hears, a lost log-in.
 (() => {
   "use strict";
   const announce = document.getElementById("announce");
-  const section = () => document.getElementById("import");
+  const section = () => document.querySelector("[data-announce]");
   let said = section().dataset.announce.trim();
 
   function refresh() {
@@ -16,7 +16,7 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     // Logged out meanwhile: the answer is the log-in page, which belongs into the whole window.
-    if (!event.detail.serverResponse.includes('id="import')) {
+    if (!event.detail.serverResponse.includes("data-announce")) {
       event.detail.shouldSwap = false;
       window.location.reload();
     }

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from conftest import PASSWORD, LiveStack
+from products.models import Product
 from tests.browser import pages
 from tests.browser.conftest import Complaints
 from webhooks.models import Endpoint
@@ -18,12 +19,9 @@ from webhooks.models import Endpoint
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LOGGED_IN = (
-    "/",
-    "/imports/",
-    "/imports/?status=failed",
-    "/products/",
-    "/products/?search=nothing-has-this",
-    "/webhooks/",
+    *("/", "/imports/", "/imports/?status=failed", "/webhooks/"),
+    *("/products/", "/products/?search=nothing-has-this", "/products/?sku=LMP&active=true"),
+    *("/products/new/", "/products/delete/"),
 )
 
 _UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, textarea")]
@@ -92,8 +90,9 @@ def every_page(ana: Page, live_stack: LiveStack, product_file: Path) -> Iterator
     done = re.sub(r"^\w+://[^/]+", "", ana.url)
     webhook = Endpoint.objects.create(url=f"https://erp.example/{'hooks' * 40}")
     own = f"/webhooks/{webhook.pk}/"
-    webhooks = (own, f"{own}edit/", f"{own}delete/")
-    return iter((*LOGGED_IN, done, *webhooks, "/nothing-is-here/", "/login/"))
+    product = f"/products/{Product.objects.values_list('pk', flat=True).first()}/"
+    forms = [f"{page}{form}/" for page in (own, product) for form in ("edit", "delete")]
+    return iter((*LOGGED_IN, own, product, *forms, done, "/nothing-is-here/", "/login/"))
 
 
 def test_no_page_is_wider_than_a_phone(

@@ -1,0 +1,176 @@
+"""What happened to a product: when, by whom or by which job, and what changed, field by field.
+
+A change keeps what a product was before it; what it became is what the next change keeps, or the
+product as it is. What a job or plain SQL created has no change that says so: it begins with what
+is known of it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain, pairwise
+from typing import Final, cast, overload
+
+from django.contrib.auth.models import User
+from django.db.models import F, OuterRef, Subquery
+
+from jobs.kinds import Label
+from jobs.labels import labels_of
+from products.models import Change, Product
+
+FIELDS: Final = ("sku", "name", "description", "price", "active")
+
+Value = str | Decimal | bool | None
+State = Product | Change | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One field, or one attribute as `attribute:<name>`; None where there was or is no value."""
+
+    field: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Who or what did it: a person, a job, or neither where it was plain SQL."""
+
+    by: str | None = None
+    job_id: int | None = None
+    job: Label | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One change of a product; `version` is the one that it led to."""
+
+    action: str
+    version: int
+    at: datetime
+    source: Source
+    changes: list[FieldChange]
+
+
+class History(Sequence[Event]):
+    """All events of one product, newest first; read page by page, so slices are what to take.
+
+    Raises Product.DoesNotExist where there never was such a product.
+    """
+
+    def __init__(self, product_id: int) -> None:
+        self.product = Product.objects.filter(pk=product_id).first()
+        self._changes = Change.objects.filter(product_id=product_id).order_by("-version")
+        self._begin()
+
+    def _begin(self) -> None:
+        """Find the oldest change, or make up the one that nobody wrote down."""
+        oldest = self._changes.last()
+        first: State = oldest or self.product
+        if first is None:
+            raise Product.DoesNotExist
+        self._stored = self._changes.count()
+        self._made_up: list[Change] = []
+        if oldest is None or oldest.action != Change.Action.CREATED:
+            self._made_up = [_creation_of(first)]
+
+    def __len__(self) -> int:
+        return self._stored + len(self._made_up)
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        if isinstance(index, int):
+            return self[range(len(self))[index] :][0]
+        start, stop, _ = index.indices(len(self))
+        if start >= stop:
+            return []
+        # One more at the newer end: it has kept what the first of the page led to.
+        stored = self._changes.select_related("changed_by")[max(start - 1, 0) : stop]
+        states: list[Product | Change | None] = [*stored]
+        if stop > self._stored:
+            states += self._made_up
+        if start == 0:
+            states = [self.product, *states]
+        return list(_events(states))
+
+
+def sources_of(products: Collection[Product]) -> dict[int, Source]:
+    """Who or what changed each of these products last; a fixed number of queries."""
+    labels = labels_of({p.changed_in_id for p in products if p.changed_in_id})
+    names = _last_people([p.pk for p in products if not p.changed_in_id])
+    return {
+        p.pk: Source(
+            by=names.get(p.pk),
+            job_id=p.changed_in_id,
+            job=labels.get(p.changed_in_id) if p.changed_in_id else None,
+        )
+        for p in products
+    }
+
+
+def _last_people(product_ids: Collection[int]) -> dict[int, str | None]:
+    """Who made the change that led to the version at hand."""
+    if not product_ids:
+        return {}
+    last = Change.objects.filter(product_id=OuterRef("pk"), version=OuterRef("version") - 1)
+    people = Product.objects.filter(pk__in=product_ids).annotate(
+        by=Subquery(last.values("changed_by__username")[:1])
+    )
+    return dict(people.values_list("pk", F("by")))
+
+
+def _creation_of(first: Product | Change) -> Change:
+    """The change that nobody wrote down; `first` is what is known of the product first."""
+    return Change(
+        action=Change.Action.CREATED,
+        version=0,
+        changed_at=cast("datetime", first.created_at),
+        job_id=first.created_in_id,
+    )
+
+
+def _events(states: Sequence[State]) -> Iterator[Event]:
+    """The events that lead from each state to the newer one in front of it."""
+    older = [state for state in states[1:] if isinstance(state, Change)]
+    labels = labels_of({change.job_id for change in older if change.job_id})
+    for newer, change in pairwise(states):
+        if isinstance(change, Change):
+            yield _event(change, newer, labels)
+
+
+def _event(change: Change, newer: State, labels: dict[int, Label]) -> Event:
+    person: User | None = change.changed_by
+    before = {} if change.action == Change.Action.CREATED else _values(change)
+    after = {} if change.action == Change.Action.DELETED else _values(newer)
+    return Event(
+        action=change.action,
+        version=change.version + 1,
+        at=change.changed_at,
+        source=Source(
+            by=person.username if person else None,
+            job_id=change.job_id,
+            job=labels.get(change.job_id) if change.job_id else None,
+        ),
+        changes=[
+            FieldChange(field=name, before=before.get(name), after=after.get(name))
+            for name in dict.fromkeys(chain(before, after))
+            if before.get(name) != after.get(name)
+        ],
+    )
+
+
+def _values(state: State) -> dict[str, Value]:
+    """Every field that has a value, and every attribute."""
+    if state is None:
+        return {}
+    fields: dict[str, Value] = {name: getattr(state, name) for name in FIELDS}
+    attributes = state.attributes or {}
+    fields |= {f"attribute:{name}": attributes[name] for name in sorted(attributes)}
+    return {name: value for name, value in fields.items() if value not in (None, "")}

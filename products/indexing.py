@@ -1,0 +1,88 @@
+"""What the list is searched and sorted by, indexed beside the catalogue.
+
+The same indexes on the products would make a load several times slower, and every change of a
+price its share. So words and sort keys stand in tables of their own: triggers keep them up with
+small writes, in their transaction, and a large write leaves a line in the backlog. While there is
+one, pages read the products themselves, which is slower and as right.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection, transaction
+
+from jobs.models import Job
+from products.models import Backlog
+
+# Products looked at in one transaction.
+CHUNK: Final = 20_000
+
+ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('products.indexing', 0))"
+
+NEXT_HIGH: Final = """
+SELECT max(id) FROM (
+    SELECT id FROM products_product WHERE id > %(low)s ORDER BY id LIMIT %(chunk)s
+) chunk
+"""
+
+# What differs only. Versions keep a look at the products from before an edit from undoing it.
+TAKE_WORDS: Final = """
+INSERT INTO products_words (product_id, version, sku, name, description)
+SELECT p.id, p.version, p.sku, p.name, p.description
+FROM products_product p LEFT JOIN products_words t ON t.product_id = p.id
+WHERE p.id > %(low)s AND p.id <= %(high)s
+  AND (t.sku, t.name, t.description) IS DISTINCT FROM (p.sku, p.name, p.description)
+ON CONFLICT (product_id) DO UPDATE
+SET version = excluded.version, sku = excluded.sku, name = excluded.name,
+    description = excluded.description
+WHERE products_words.version <= excluded.version
+"""
+
+TAKE_SORT_KEYS: Final = """
+INSERT INTO products_sortkeys (
+    product_id, version, name, price, active, created_at, updated_at
+)
+SELECT p.id, p.version, lower(p.name), p.price, p.active, p.created_at, p.updated_at
+FROM products_product p LEFT JOIN products_sortkeys t ON t.product_id = p.id
+WHERE p.id > %(low)s AND p.id <= %(high)s
+  AND (t.name, t.price, t.active, t.created_at, t.updated_at)
+      IS DISTINCT FROM (lower(p.name), p.price, p.active, p.created_at, p.updated_at)
+ON CONFLICT (product_id) DO UPDATE
+SET version = excluded.version, name = excluded.name, price = excluded.price,
+    active = excluded.active, created_at = excluded.created_at, updated_at = excluded.updated_at
+WHERE products_sortkeys.version <= excluded.version
+"""
+
+# Lines of products that are gone; harmless, but in the way.
+DROP_GONE: Final = """
+DELETE FROM {table} t
+WHERE t.product_id > %(low)s AND (%(high)s::bigint IS NULL OR t.product_id <= %(high)s)
+  AND NOT EXISTS (SELECT FROM products_product p WHERE p.id = t.product_id)
+"""
+
+STATEMENTS: Final = (
+    TAKE_WORDS,
+    TAKE_SORT_KEYS,
+    DROP_GONE.format(table="products_words"),
+    DROP_GONE.format(table="products_sortkeys"),
+)
+
+
+def catch_up() -> None:
+    """Take in what large writes have left; does nothing while a job moves, which comes first."""
+    lines = list(Backlog.objects.values_list("pk", flat=True))
+    low: int | None = 0
+    while lines and low is not None:
+        if Job.objects.filter(status__in=Job.MOVING).exists():
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(ONE_AT_A_TIME)
+            if not cursor.fetchone()[0]:
+                return
+            cursor.execute(NEXT_HIGH, {"low": low, "chunk": CHUNK})
+            high: int | None = cursor.fetchone()[0]
+            for statement in STATEMENTS:
+                cursor.execute(statement, {"low": low, "high": high})
+            low = high
+    Backlog.objects.filter(pk__in=lines).delete()
