@@ -204,7 +204,8 @@ def test_a_lost_connection_saves_nothing_and_says_so(
     price_field(ana, "LMP-1").fill("5")
     price_field(ana, "LMP-1").press("Enter")
     expect(row_of(ana, "LMP-1")).to_contain_text("Not saved: the connection broke.")
-    complaints.heard.clear()
     ana.context.set_offline(False)
     price_field(ana, "LMP-1").press("Enter")
     expect(price_of(ana, "LMP-1")).to_have_text("5.00")
+    offline = ("ERR_INTERNET_DISCONNECTED", "console: htmx:")
+    complaints.heard = [heard for heard in complaints.heard if not any(map(heard.count, offline))]
