@@ -16,6 +16,7 @@
   }
 
   function show() {
+    if (!body.firstElementChild) return; // closed while the answer settled
     if (!dialog.open) dialog.showModal();
     const first = body.querySelector("[aria-invalid=true], [autofocus]");
     first?.focus();
