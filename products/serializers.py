@@ -91,9 +91,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         )
 
 
-@extend_schema_field(
-    {"oneOf": [{"type": "string"}, {"type": "boolean"}, {"type": "null"}]}  # as in a product
-)
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "boolean"}], "nullable": True})
 class ValueField(serializers.Field[Any, Any, Any, Any]):
     """What a field of a product was or became, as the product itself shows it."""
 

@@ -30,6 +30,8 @@ from schemathesis.specs.openapi.checks import (
 from imports.submitting import create
 from jobs import runner
 from products.models import Product
+from webhooks.dispatching import dispatch
+from webhooks.models import Endpoint
 
 Case = schemathesis.Case[Any]
 CHECKS = [
@@ -88,6 +90,7 @@ def headers(committed: None) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def ids(committed: None, headers: dict[str, str]) -> dict[str, list[int]]:
     """What there is to ask for, by the first word of an address."""
+    endpoint = Endpoint.objects.create(url="http://127.0.0.1:1/")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("jobs.wakeups._send", lambda *_, **__: None)
         imports = [
@@ -95,9 +98,14 @@ def ids(committed: None, headers: dict[str, str]) -> dict[str, list[int]]:
             run("sku,name\nA,Lamp\nC,Chair\n", review=True),
             run("sku,name\nA,Lamp,\n", on_error="abort"),
         ]
+    dispatch()
     products = list(Product.objects.values_list("pk", flat=True))
-    words = ("imports", "jobs", "file-processor")
-    return dict.fromkeys(words, imports) | {"products": products}
+    return {
+        **dict.fromkeys(("imports", "jobs", "file-processor"), imports),
+        "products": products,
+        "webhooks": [endpoint.pk],
+        "deliveries": list(endpoint.deliveries.values_list("pk", flat=True)),
+    }
 
 
 def run(data: str, **options: Any) -> int:

@@ -84,6 +84,7 @@ class WebhookViewSet(ModelViewSet[Endpoint]):
     @extend_schema(responses=DeliverySerializer(many=True))
     @action(
         detail=True,
+        queryset=Delivery.objects.for_display(),
         serializer_class=DeliverySerializer,
         pagination_class=DeliveryPagination,
         filterset_class=DeliveryFilter,
@@ -91,8 +92,8 @@ class WebhookViewSet(ModelViewSet[Endpoint]):
     def deliveries(self, request: Request, pk: str) -> Response:
         """What was sent to a webhook, newest first, with every attempt."""
         endpoint = get_object_or_404(Endpoint, pk=pk)
-        deliveries: Any = endpoint.deliveries.for_display()
-        deliveries = self.filter_queryset(deliveries)
+        deliveries: Any = self.get_queryset()
+        deliveries = self.filter_queryset(deliveries.filter(endpoint=endpoint))
         page = self.paginate_queryset(deliveries)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from imports.models import Import
 from products.models import Product
+from webhooks.models import Endpoint
 
 
 def make_import(**fields: Any) -> Import:
@@ -28,7 +29,7 @@ def test_the_overview_shows_what_runs_and_what_ran(
     ended = make_import(filename="ended.csv")
     waiting = make_import(filename="waiting.csv", status="review")
     ended.move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         response = client.get("/")
     assert response.context["product_count"] == 1
     assert list(response.context["running"]) == [running]
@@ -36,6 +37,17 @@ def test_the_overview_shows_what_runs_and_what_ran(
     assert waiting not in response.context["running"]
     assert "Waiting for your review" in response.content.decode()
     assert "Your catalogue is empty" not in response.content.decode()
+
+
+def test_the_overview_names_the_webhooks_that_fail(client: Client) -> None:
+    Endpoint.objects.create(url="https://sound.example/")
+    Endpoint.objects.create(url="https://broken.example/", failing_since=timezone.now())
+    Endpoint.objects.create(url="https://gone.example/", disabled_reason="It answered 410.")
+    page = client.get("/").content.decode()
+    assert "2 webhooks need attention" in page
+    assert "https://broken.example/" in page
+    assert "It answered 410." in page
+    assert "sound.example" not in page
 
 
 def test_an_empty_catalogue_offers_a_sample_whatever_was_tried_before(client: Client) -> None:
