@@ -24,7 +24,10 @@ def about_count(rows: QuerySet[Any]) -> tuple[int, bool]:
         return max(few, planned), True
     if (counted := _count_up_to(EXACT_COUNT, rows)) <= EXACT_COUNT:
         return counted, False
-    return max(counted, planned), True
+    if planned < counted:
+        # The planner has not looked since a large write; it soon will.
+        return rows.order_by().count(), False
+    return planned, True
 
 
 def _count_up_to(limit: int, rows: QuerySet[Any]) -> int:

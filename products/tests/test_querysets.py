@@ -70,6 +70,20 @@ def test_few_products_are_counted(make_product: MakeProduct) -> None:
     assert len(queries) == 1
 
 
+def test_what_the_planner_does_not_know_yet_is_counted(
+    make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "QUICK_COUNT", 1)
+    monkeypatch.setattr(estimates, "EXACT_COUNT", 2)
+    make_product("A0")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE products_product")
+    for number in range(1, 4):
+        make_product(f"A{number}", price=1)
+    # Among the products that were looked at, none has a price of 1.
+    assert Product.objects.filter(price=1).about_count() == (3, False)
+
+
 def test_many_products_are_estimated(
     make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
 ) -> None:

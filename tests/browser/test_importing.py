@@ -6,14 +6,17 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 from playwright.sync_api import Page, Route, expect
 
 from conftest import LiveStack
 from products.models import Product
+from tests import oracle
 from tests.browser import pages
 from tests.browser.conftest import Complaints
 
@@ -48,6 +51,23 @@ def test_a_dropped_file_becomes_products(
     row = ana.get_by_role("row", name=re.compile("LMP-0002"))
     expect(row).to_contain_text("Desk lamp two")
     expect(row).to_contain_text("2.50")
+
+
+def test_a_sample_becomes_what_plain_python_expects(
+    ana: Page, live_stack: LiveStack, tmp_path: Path
+) -> None:
+    file = tmp_path / "sample.csv"
+    call_command("sample_products", str(file), rows=5_000, seed=7, stdout=StringIO())
+    with file.open("a") as end:
+        end.write("LAST-1,Lamp,,twelve,yes\n,Lamp,,1.00,yes\nLAST-2,Desk,,1,yes,more\n")
+    expected, counts = oracle.expect(file.read_bytes())
+    pages.import_file(ana, live_stack.url, file)
+    pages.wait_for_result(ana)
+    for word, name in {
+        "new": "created", "repeated": "duplicate", "to fix": "rejected",
+    }.items():  # fmt: skip
+        expect(pages.count_of(ana, word)).to_have_text(f"{counts[name]:,}")
+    assert oracle.catalogue() == expected
 
 
 def test_the_rows_to_fix_are_shown_and_downloaded(
