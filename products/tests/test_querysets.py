@@ -91,6 +91,6 @@ def test_many_products_are_estimated(
     monkeypatch.setattr(estimates, "EXACT_COUNT", 2)
     for number in range(4):
         make_product(f"A{number}")
-    count, is_estimate = Product.objects.all().about_count()
-    assert is_estimate
-    assert count >= 3
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE products_product")
+    assert Product.objects.all().about_count() == (4, True)
