@@ -11,11 +11,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
 from product_importer.celery import app as celery_app
+from products import indexing
+from products.models import Backlog
 from tests.processes import Process, start_server, start_worker
 
 
@@ -115,9 +117,19 @@ def empty_broker() -> None:
 
 
 @pytest.fixture
-def worker(transactional_db: None, empty_broker: None, shared_worker: SharedWorker) -> Process:
+def worker(
+    transactional_db: None, empty_broker: None, shared_worker: SharedWorker
+) -> Iterator[Process]:
     """A real worker with two processes and beat, on the test database. Shared: don't kill it."""
-    return shared_worker.call()
+    yield shared_worker.call()
+    _end_catching_up()
+
+
+def _end_catching_up() -> None:
+    """The tables are about to be emptied, which would deadlock with taking in a large write."""
+    Backlog.objects.all().delete()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(indexing.ONE_AT_A_TIME.replace("_try_", "_"))
 
 
 @pytest.fixture(scope="session")

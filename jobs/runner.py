@@ -266,6 +266,7 @@ def apply(job: Job) -> bool:
 
 def retry(job: Job) -> bool:
     """Go on with a cancelled or interrupted job, keeping what is applied. False where it can't."""
+    job.refresh_from_db(fields=["status", "error_code"])
     if not job.is_retryable:
         return False
     with transaction.atomic():

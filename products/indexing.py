@@ -71,9 +71,10 @@ STATEMENTS: Final = (
 
 def catch_up() -> None:
     """Take in what large writes have left; does nothing while a job moves, which comes first."""
-    lines = list(Backlog.objects.values_list("pk", flat=True))
+    lines = Backlog.objects.filter(pk__in=list(Backlog.objects.values_list("pk", flat=True)))
     low: int | None = 0
-    while lines and low is not None:
+    # Lines that are gone were taken in by somebody else.
+    while low is not None and lines.exists():
         if Job.objects.filter(status__in=Job.MOVING).exists():
             return
         with transaction.atomic(), connection.cursor() as cursor:
@@ -85,4 +86,4 @@ def catch_up() -> None:
             for statement in STATEMENTS:
                 cursor.execute(statement, {"low": low, "high": high})
             low = high
-    Backlog.objects.filter(pk__in=lines).delete()
+    lines.delete()

@@ -117,7 +117,7 @@ def run(data: str, **options: Any) -> int:
 
 
 @schema.exclude(path_regex="/events/$").parametrize()
-@settings(max_examples=10, derandomize=True, database=None, deadline=None)
+@settings(max_examples=6, derandomize=True, database=None, deadline=None)
 @pytest.mark.usefixtures("_one_connection")
 @pytest.mark.django_db
 def test_nothing_comes_that_is_not_described(

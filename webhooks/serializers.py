@@ -31,7 +31,9 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     event_types = serializers.ListField(
         child=serializers.ChoiceField(choices=list(EVENT_TYPES)), required=False
     )
-    created_by = serializers.SlugRelatedField[Endpoint](slug_field="username", read_only=True)
+    created_by = serializers.SlugRelatedField[Endpoint](
+        slug_field="username", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Endpoint
