@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from jobs.models import Job
 from products.models import Backlog
 
-# Products looked at in one transaction.
-CHUNK: Final = 20_000
+# Products looked at in one transaction: a job that starts meanwhile waits for no more than that.
+CHUNK: Final = 5_000
 
 ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('products.indexing', 0))"
 
