@@ -130,9 +130,12 @@ class Records:
     def take_piece(self) -> Piece | None:
         """The next lines, about a block; None at the end. They count as read until put back."""
         lines = self._lines.take_block()
+        if lines and not _closed(lines):
+            # A record that the block before has only begun goes on in the next.
+            lines += self._lines.take_block()
         if not lines:
             return None
-        end = _closed(lines)
+        end = _closed(lines) or len(lines)
         self._lines.put_back(lines[end:])
         return Piece(self._lines.number - end + 1, lines[:end])
 
@@ -226,13 +229,13 @@ class Records:
 
 
 def _closed(lines: list[bytes]) -> int:
-    """How many of the lines there are up to the last where all quotes are in pairs, if any."""
+    """How many of the lines there are up to the last where all quotes are in pairs."""
     end = len(lines)
     is_open = b"".join(lines).count(b'"') % 2
     while is_open and end:
         end -= 1
         is_open ^= lines[end].count(b'"') % 2
-    return end or len(lines)
+    return end
 
 
 def _shown(raw: bytes) -> str:

@@ -72,12 +72,17 @@ def test_any_number_of_processes_read_the_same(lines: list[bytes]) -> None:
     assert staged(lines, processes=3) == alone
 
 
-def test_no_row_of_a_clean_file_is_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["clean", "records of several lines", "a quote inside a cell"])
+def test_no_row_of_a_file_without_faults_is_read_here(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = staged(FILES[name], processes=0)
+
     def fail(*_: object) -> None:
         raise AssertionError
 
     monkeypatch.setattr(Stager, "stage", fail)
-    assert staged(LINES, processes=2)[1] == len(LINES)
+    assert staged(FILES[name], processes=2) == expected
 
 
 def children() -> list[psutil.Process]:
