@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 # Up to here rows are counted one by one; beyond it the planner's guess is good enough.
 EXACT_COUNT: Final = 10_000
 QUICK_COUNT: Final = 1_000
+MOST_COUNTED: Final = 1_000_000
 # In units of the planner; a tenth of a second or so.
 DEAR: Final = 5_000
 
@@ -26,7 +27,8 @@ def about_count(rows: QuerySet[Any]) -> tuple[int, bool]:
         return counted, False
     if planned < counted:
         # The planner has not looked since a large write; it soon will.
-        return rows.order_by().count(), False
+        counted = _count_up_to(MOST_COUNTED, rows)
+        return counted, counted > MOST_COUNTED
     return planned, True
 
 

@@ -41,7 +41,7 @@ from products.history import History
 from products.models import Product
 from products.pagination import ProductPagination
 from products.querysets import ProductQuerySet
-from products.serializers import BulkDeleteSerializer, EventSerializer, ProductSerializer
+from products.serializers import BulkDeleteSerializer, EntrySerializer, ProductSerializer
 
 
 class Conflict(APIException):
@@ -149,14 +149,14 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
             )
         return Response(status=204)
 
-    @extend_schema(responses=EventSerializer(many=True), filters=False)
+    @extend_schema(responses=EntrySerializer(many=True), filters=False)
     @action(detail=True, pagination_class=LimitOffsetPagination, filter_backends=[])
     def history(self, request: Request, pk: str) -> Response:
         """What happened to a product, newest first; also to one that was deleted."""
         with as_api_errors():
-            events = self.paginate_queryset(History(int(pk)))
+            entries = self.paginate_queryset(History(int(pk)))
         return self.get_paginated_response(
-            EventSerializer(events, many=True).data  # type: ignore[arg-type] # many of them
+            EntrySerializer(entries, many=True).data  # type: ignore[arg-type] # many of them
         )
 
     @extend_schema(

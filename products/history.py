@@ -46,7 +46,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class Entry:
     """One change of a product; `version` is the one that it led to."""
 
     action: str
@@ -56,8 +56,8 @@ class Event:
     changes: list[FieldChange]
 
 
-class History(Sequence[Event]):
-    """All events of one product, newest first; read page by page, so slices are what to take.
+class History(Sequence[Entry]):
+    """All entries of one product, newest first; read page by page, so slices are what to take.
 
     Raises Product.DoesNotExist where there never was such a product.
     """
@@ -82,10 +82,10 @@ class History(Sequence[Event]):
         return self._stored + len(self._made_up)
 
     @overload
-    def __getitem__(self, index: int) -> Event: ...
+    def __getitem__(self, index: int) -> Entry: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Event]: ...
-    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
         if isinstance(index, int):
             return self[range(len(self))[index] :][0]
         start, stop, _ = index.indices(len(self))
@@ -98,7 +98,7 @@ class History(Sequence[Event]):
             states += self._made_up
         if start == 0:
             states = [self.product, *states]
-        return list(_events(states))
+        return list(_entries(states))
 
 
 def sources_of(products: Collection[Product]) -> dict[int, Source]:
@@ -136,20 +136,20 @@ def _creation_of(first: Product | Change) -> Change:
     )
 
 
-def _events(states: Sequence[State]) -> Iterator[Event]:
-    """The events that lead from each state to the newer one in front of it."""
+def _entries(states: Sequence[State]) -> Iterator[Entry]:
+    """The entries that lead from each state to the newer one in front of it."""
     older = [state for state in states[1:] if isinstance(state, Change)]
     labels = labels_of({change.job_id for change in older if change.job_id})
     for newer, change in pairwise(states):
         if isinstance(change, Change):
-            yield _event(change, newer, labels)
+            yield _entry(change, newer, labels)
 
 
-def _event(change: Change, newer: State, labels: dict[int, Label]) -> Event:
+def _entry(change: Change, newer: State, labels: dict[int, Label]) -> Entry:
     person: User | None = change.changed_by
     before = {} if change.action == Change.Action.CREATED else _values(change)
     after = {} if change.action == Change.Action.DELETED else _values(newer)
-    return Event(
+    return Entry(
         action=change.action,
         version=change.version + 1,
         at=change.changed_at,

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from products.filters import ProductFilter
-from products.history import Event, FieldChange, Source
+from products.history import Entry, FieldChange, Source
 from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.models import Change, Product
 from products.sku import clean_sku
@@ -107,14 +107,14 @@ class FieldChangeSerializer(serializers.Serializer[FieldChange]):
     after = ValueField()
 
 
-class EventJobSerializer(serializers.Serializer[Source]):
+class EntryJobSerializer(serializers.Serializer[Source]):
     """The import or bulk action that did it."""
 
     id = serializers.IntegerField(source="job_id")
     name = serializers.CharField(source="job.name", default=None)
 
 
-class EventSerializer(serializers.Serializer[Event]):
+class EntrySerializer(serializers.Serializer[Entry]):
     """One change of a product; `version` is the one that it led to."""
 
     action = serializers.ChoiceField(choices=Change.Action.choices)
@@ -124,9 +124,9 @@ class EventSerializer(serializers.Serializer[Event]):
     job = serializers.SerializerMethodField()
     changes = FieldChangeSerializer(many=True)
 
-    @extend_schema_field(EventJobSerializer(allow_null=True))
-    def get_job(self, event: Event) -> dict[str, Any] | None:
-        return EventJobSerializer(event.source).data if event.source.job_id else None
+    @extend_schema_field(EntryJobSerializer(allow_null=True))
+    def get_job(self, entry: Entry) -> dict[str, Any] | None:
+        return EntryJobSerializer(entry.source).data if entry.source.job_id else None
 
 
 class BulkDeleteSerializer(serializers.Serializer[dict[str, Any]]):

@@ -64,7 +64,7 @@ class ProductView(TemplateView):
     """A product and its history; of one that was deleted, the history alone."""
 
     template_name = "products/detail.html"
-    events_a_page = 20
+    entries_a_page = 20
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         try:
@@ -72,7 +72,7 @@ class ProductView(TemplateView):
         except Product.DoesNotExist as error:
             raise Http404 from error
         product = history.product
-        pages = Paginator(history, self.events_a_page)
+        pages = Paginator(history, self.entries_a_page)
         return super().get_context_data(
             product=product,
             source=sources_of([product])[product.pk] if product else None,

@@ -18,6 +18,7 @@ from jobs import estimates
 from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
 from products.models import BulkDelete, Change, Product
+from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 MODELS = [
     model for model, options in admin.site._registry.items() if isinstance(options, LookOnlyAdmin)
@@ -43,6 +44,10 @@ def add_rows(start: int) -> None:
         Range.objects.create(job=job, number=number)
         LedgerLine.objects.create(job=job, number=number)
         Reject.objects.create(job=job, record=number, line=number, code="sku_missing", cells=[])
+        endpoint = Endpoint.objects.create(url=f"https://{number}.example/", created_by=person)
+        event = Event.objects.create(message_id=str(number), type="webhook.test", data={})
+        delivery = Delivery.objects.create(event=event, endpoint=endpoint)
+        Attempt.objects.create(delivery=delivery, number=1)
         product = Product.objects.create(sku=f"LMP-{number}", name="Lamp", created_in=job)
         Change.objects.create(
             product_id=product.pk, action="updated", version=1, changed_by=person, job=job
@@ -61,6 +66,7 @@ def queries(client: Client, url: str) -> list[str]:
 
 def test_every_model_of_ours_is_there() -> None:
     ours = {Job, Range, LedgerLine, Import, Reject, IdempotencyKey, Product, Change, BulkDelete}
+    ours |= {Endpoint, Event, Delivery, Attempt}
     assert ours <= set(MODELS)
 
 

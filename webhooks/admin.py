@@ -1,51 +1,13 @@
-"""Webhooks for those who operate the site: to read, more than to change.
-
-Usable with millions of deliveries: nothing counts whole tables, and secrets are never shown.
-"""
-
-from __future__ import annotations
-
-from typing import Any, cast
+"""Webhooks to look at; secrets are never shown."""
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.functional import cached_property
 
+from jobs.admin import LookOnlyAdmin
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 
-class UncountedPaginator(Paginator[Any]):
-    """Counts no further than the pages that somebody may look through."""
-
-    most = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows = cast("QuerySet[Any]", self.object_list)
-        return rows[: self.most].count()
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Shows everything and changes nothing."""
-
-    show_full_result_count = False
-    paginator = UncountedPaginator
-    ordering = ("-pk",)
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(Endpoint)
-class EndpointAdmin(ReadOnlyAdmin):
+class EndpointAdmin(LookOnlyAdmin[Endpoint]):
     list_display = ("url", "is_active", "disabled_reason", "failing_since", "created_at")
     list_filter = ("is_active",)
     search_fields = ("url", "description")
@@ -57,14 +19,14 @@ class EndpointAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(LookOnlyAdmin[Event]):
     list_display = ("message_id", "type", "created_at", "dispatched_at")
     # By its id alone, which an index serves.
     search_fields = ("=message_id",)
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(LookOnlyAdmin[Delivery]):
     list_display = ("id", "event", "endpoint", "status", "attempt_count", "next_attempt_at")
     list_select_related = ("event", "endpoint")
     raw_id_fields = ("event", "endpoint")
@@ -72,7 +34,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(LookOnlyAdmin[Attempt]):
     list_display = ("id", "delivery", "number", "status_code", "duration_ms", "started_at", "error")
     list_select_related = ("delivery",)
     raw_id_fields = ("delivery",)

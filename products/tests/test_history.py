@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from products import catalogue
-from products.history import Event, History, Source, sources_of
+from products.history import Entry, History, Source, sources_of
 from products.models import BulkDelete, Change, Product
 from products.tests.conftest import MakeProduct
 
 
-def changes(event: Event) -> dict[str, tuple[Any, Any]]:
-    return {change.field: (change.before, change.after) for change in event.changes}
+def changes(entry: Entry) -> dict[str, tuple[Any, Any]]:
+    return {change.field: (change.before, change.after) for change in entry.changes}
 
 
 def by_job(make_product: MakeProduct, sku: str, **fields: Any) -> Product:
@@ -39,11 +39,11 @@ def test_each_change_says_what_was_and_what_became(user: User) -> None:
     catalogue.update_product(product_id=product.pk, changed_by=user, name="Desk lamp")
     renamed, repriced, created = History(product.pk)
 
-    assert [event.action for event in (renamed, repriced, created)] == [
+    assert [entry.action for entry in (renamed, repriced, created)] == [
         "updated", "updated", "created",
     ]  # fmt: skip
-    assert [event.version for event in (renamed, repriced, created)] == [3, 2, 1]
-    assert all(event.source == Source(by="ana") for event in (renamed, repriced, created))
+    assert [entry.version for entry in (renamed, repriced, created)] == [3, 2, 1]
+    assert all(entry.source == Source(by="ana") for entry in (renamed, repriced, created))
     assert changes(renamed) == {"name": ("Lamp", "Desk lamp")}
     assert changes(repriced) == {
         "price": (Decimal("1.00"), None),
@@ -169,9 +169,9 @@ def test_the_api_pages_and_knows_what_was_deleted(
     catalogue.delete_product(product_id=product.pk, changed_by=user)
     url = f"/api/products/{product.pk}/history/"
     first = api.get(url, {"limit": 1}).json()
-    assert [event["action"] for event in first["results"]] == ["deleted"]
+    assert [entry["action"] for entry in first["results"]] == ["deleted"]
     second = api.get(first["next"]).json()
-    assert [event["action"] for event in second["results"]] == ["created"]
+    assert [entry["action"] for entry in second["results"]] == ["created"]
     assert Change.objects.count() == 1
 
 
