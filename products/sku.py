@@ -1,7 +1,8 @@
 """What a SKU looks like. When two SKUs are the same is for the database's `lower()` to say."""
 
-import unicodedata
 from typing import Final
+
+import unicodedata2
 
 # Unicode's White_Space, what else `str.strip()` takes off, and the zero-width characters that
 # spreadsheets and web pages leave behind. The check constraint of the table trims the same set.
@@ -17,4 +18,5 @@ def clean_sku(text: str) -> str:
 
     May be empty or longer than a SKU may be; both are the caller's to judge.
     """
-    return unicodedata.normalize("NFC", text).strip(SKU_TRIM)
+    # Python's own table may be older than the database's, whose check the SKU has to pass.
+    return str(unicodedata2.normalize("NFC", text)).strip(SKU_TRIM)
