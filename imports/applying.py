@@ -17,7 +17,7 @@ from jobs.models import Range
 # Room to sort and to hold one range without going to disk.
 WORK_MEM = "64MB"
 
-WRITTEN = {"created", "updated", "unchanged", "duplicate"}
+WRITTEN = ("created", "updated")
 
 
 class CatalogueMoved(Conflict):
@@ -38,12 +38,14 @@ def apply_range(import_: Import, range_: Range, *, lock_first: bool) -> Counts:
         cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEM])
         if lock_first:
             cursor.execute(sql.LOCK_NAMED.format(staging=table), parameters)
-        cursor.execute(sql.CREATE_PLAN)
-        cursor.execute(sql.PLAN.format(staging=table), parameters)
-        outcomes = Counter(dict(cursor.fetchall()))
-        _write(cursor, outcomes, parameters)
+        rows, skus = _count_valid(cursor, table, parameters)
+        if _is_all_new(cursor, import_, parameters):
+            outcomes = _insert_all(cursor, table, parameters)
+        else:
+            outcomes = _plan(cursor, table, parameters)
+            _write(cursor, outcomes, parameters)
         removed = _remove_missing(cursor, import_, table, parameters)
-    return _counts(outcomes) | {"removed": removed}
+    return _counts(outcomes, rows, skus) | {"removed": removed}
 
 
 def preview(import_: Import) -> Counts:
@@ -63,9 +65,13 @@ def count_outcomes(import_: Import) -> Counts:
     with connection.cursor() as cursor:
         if not staging.is_intact(table, cursor):
             raise NotPrepared(table)
-        cursor.execute(sql.COUNT_OUTCOMES.format(staging=table), parameters)
-        counts = _counts(Counter(dict(cursor.fetchall())))
-    return counts | {"removed": count_missing(import_, table)}
+        rows, skus = _count_valid(cursor, table, parameters)
+        if _is_all_new(cursor, import_, parameters):
+            outcomes = Counter(created=skus)
+        else:
+            cursor.execute(sql.COUNT_OUTCOMES.format(staging=table), parameters)
+            outcomes = Counter(dict(cursor.fetchall()))
+    return _counts(outcomes, rows, skus) | {"removed": count_missing(import_, table)}
 
 
 def keep_refused(import_: Import) -> None:
@@ -73,8 +79,7 @@ def keep_refused(import_: Import) -> None:
     table = staging.table_name(import_.pk, import_.lease_token)
     parameters = parameters_of(import_) | {"low": None, "high": None}
     with connection.cursor() as cursor:
-        cursor.execute(sql.CREATE_PLAN)
-        cursor.execute(sql.PLAN.format(staging=table), parameters)
+        _plan(cursor, table, parameters)
         cursor.execute(sql.INSERT_REJECTED, parameters)
 
 
@@ -99,12 +104,40 @@ def parameters_of(import_: Import) -> dict[str, Any]:
     }
 
 
+def _count_valid(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> tuple[int, int]:
+    """How many valid rows the range has, and how many SKUs they name."""
+    cursor.execute(sql.COUNT_VALID.format(staging=table), parameters)
+    rows, skus = cursor.fetchone()
+    return int(rows), skus
+
+
+def _is_all_new(cursor: CursorWrapper, import_: Import, parameters: dict[str, Any]) -> bool:
+    """Whether every row of the range that counts makes a product."""
+    has_names = "name" in import_.mapping.values() and import_.blank == Import.Blank.CLEAR
+    if import_.mode == Import.Mode.UPDATE or not has_names:
+        return False
+    cursor.execute(sql.IS_ALL_NEW, parameters)
+    return bool(cursor.fetchone()[0])
+
+
+def _insert_all(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> Counter[str]:
+    cursor.execute(sql.INSERT_ALL.format(staging=table), parameters)
+    return Counter(created=cursor.rowcount)
+
+
+def _plan(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> Counter[str]:
+    cursor.execute(sql.CREATE_PLAN)
+    cursor.execute(sql.PLAN.format(staging=table), parameters)
+    cursor.execute(sql.COUNT_PLAN)
+    return Counter(dict(cursor.fetchall()))
+
+
 def _write(cursor: CursorWrapper, outcomes: Counter[str], parameters: dict[str, Any]) -> None:
     if outcomes["created"]:
         cursor.execute(sql.INSERT_CREATED, parameters)
     if outcomes["updated"]:
         _update(cursor, outcomes["updated"], parameters)
-    if set(outcomes) - WRITTEN:
+    if set(outcomes) - set(WRITTEN):
         cursor.execute(sql.INSERT_REJECTED, parameters)
 
 
@@ -130,6 +163,12 @@ REMOVALS: dict[str, tuple[str, str]] = {
 }
 
 
-def _counts(outcomes: Counter[str]) -> Counts:
-    rejected = sum(number for outcome, number in outcomes.items() if outcome not in WRITTEN)
-    return {name: outcomes[name] for name in WRITTEN} | {"rejected": rejected}
+def _counts(outcomes: Counter[str], rows: int, skus: int) -> Counts:
+    """Every valid row counted once: those that lead to no write are told by those that do."""
+    written = {name: outcomes[name] for name in WRITTEN}
+    rejected = sum(outcomes.values()) - sum(written.values()) - outcomes["unchanged"]
+    return written | {
+        "rejected": rejected,
+        "unchanged": skus - sum(written.values()) - rejected,
+        "duplicate": rows - skus,
+    }

@@ -42,7 +42,7 @@ def stage_all(reader: Reader, recipe: Recipe, *, processes: int) -> Generator[St
                 crew.give_out(reader)
                 yield staged
             elif piece := reader.take():
-                yield stager.stage(reader.read(piece))
+                yield stager.stage(reader.read(piece, stager.shortcut))
             else:
                 return
 

@@ -36,9 +36,10 @@ COPY {staging} (
 ) FROM STDIN (FREEZE)
 """
 
-# A range finds its rows, in the order of key and file, without looking at the others.
+# A range finds its rows without looking at the others, of each key the last in the file first,
+# and counts them without looking at the rows themselves.
 INDEX_STAGING: Final = """
-CREATE INDEX ON {staging} (key, record);
+CREATE INDEX ON {staging} (key, record DESC) INCLUDE (code);
 ANALYZE {staging} (key, code)
 """
 
@@ -50,6 +51,27 @@ SELECT key
 FROM {staging} TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0)
 WHERE key > '' AND code IS NULL
 ORDER BY key
+"""
+
+# The rows of a range that were not rejected while reading.
+_VALID: Final = """
+    code IS NULL
+    AND key > coalesce(%(low)s, '')
+    AND (%(high)s IS NULL OR key <= %(high)s)
+"""
+
+# How many those are, and how many SKUs they name.
+COUNT_VALID: Final = f"""
+SELECT coalesce(sum(repetitions), 0), count(*)
+FROM (SELECT count(*) AS repetitions FROM {{staging}} WHERE {_VALID} GROUP BY key) named
+"""
+
+# Of the rows of one SKU the last in the file counts.
+_COUNTING: Final = f"""
+    SELECT DISTINCT ON (key) *
+    FROM {{staging}}
+    WHERE {_VALID}
+    ORDER BY key, record DESC
 """
 
 # Does staged row `s` say anything else than product `p`? Null says nothing, but for a price
@@ -71,21 +93,17 @@ _CATALOGUE: Final = """
       AND (%(high)s IS NULL OR lower(sku) COLLATE "C" <= %(high)s)
 """
 
-# What becomes of each valid row of a range. Of the rows of one SKU the last in the file counts;
-# it alone is judged by the mode and the catalogue. Preview and apply both ask this.
+# Whether the catalogue has nothing yet in a range.
+IS_ALL_NEW: Final = f"SELECT NOT EXISTS ({_CATALOGUE})"
+
+# What becomes of each row of a range that counts: the mode and the catalogue judge it. Preview
+# and apply both ask this.
 _CLASSIFY: Final = f"""
-WITH staged AS (
-    SELECT *, lead(key) OVER (ORDER BY key, record) AS next_key
-    FROM {{staging}}
-    WHERE code IS NULL
-      AND key > coalesce(%(low)s, '')
-      AND (%(high)s IS NULL OR key <= %(high)s)
-), catalogue AS ({_CATALOGUE})
+WITH counting AS ({_COUNTING}), catalogue AS ({_CATALOGUE})
 SELECT
-    s.record, s.line, s.key, s.sku, s.name, s.description, s.price, s.active, s.attributes,
-    s.cells, p.id AS product_id, p.at AS product_at,
+    s.record, s.line, s.sku, s.name, s.description, s.price, s.active, s.attributes, s.cells,
+    p.id AS product_id, p.at AS product_at,
     CASE
-        WHEN s.key = s.next_key THEN 'duplicate'
         WHEN p.id IS NULL AND %(mode)s = 'update' THEN 'not_found'
         WHEN p.id IS NULL AND s.name IS NULL THEN 'name_missing'
         WHEN p.id IS NULL THEN 'created'
@@ -93,7 +111,7 @@ SELECT
         WHEN {_DIFFERS} THEN 'updated'
         ELSE 'unchanged'
     END AS outcome
-FROM staged s LEFT JOIN catalogue p ON p.key = s.key
+FROM counting s LEFT JOIN catalogue p ON p.key = s.key
 """
 
 COUNT_OUTCOMES: Final = f"""
@@ -104,33 +122,32 @@ SELECT outcome, count(*) FROM ({_CLASSIFY}) classified GROUP BY outcome
 # was judged: whoever changes the product moves it.
 CREATE_PLAN: Final = """
 CREATE TEMPORARY TABLE plan (
-    record bigint, line bigint, key text COLLATE "C", sku text, name text, description text,
-    price numeric(12, 2), active boolean, attributes jsonb, cells jsonb,
-    product_id bigint, product_at tid, outcome text
+    record bigint, line bigint, sku text, name text, description text, price numeric(12, 2),
+    active boolean, attributes jsonb, cells jsonb, product_id bigint, product_at tid, outcome text
 ) ON COMMIT DROP
 """
 
-# Classifies a range and keeps, for this transaction, the rows that lead to a write.
+# Keeps, for this transaction, the rows that lead to a write.
 PLAN: Final = f"""
-WITH classified AS MATERIALIZED ({_CLASSIFY}),
-planned AS (
-    INSERT INTO plan
-    SELECT * FROM classified WHERE outcome NOT IN ('unchanged', 'duplicate')
-)
-SELECT outcome, count(*) FROM classified GROUP BY outcome
+INSERT INTO plan SELECT * FROM ({_CLASSIFY}) classified WHERE outcome <> 'unchanged'
 """
 
-# Writes the new products. A key that somebody else took since is a unique violation.
-INSERT_CREATED: Final = """
+COUNT_PLAN: Final = "SELECT outcome, count(*) FROM plan GROUP BY outcome"
+
+_INSERT: Final = """
 INSERT INTO products_product (
     sku, name, description, price, active, attributes, created_in_id, changed_in_id
 )
 SELECT
     sku, name, coalesce(description, ''), price, coalesce(active, true),
-    coalesce(jsonb_strip_nulls(attributes), '{}'), %(job)s, %(job)s
-FROM plan
-WHERE outcome = 'created'
+    coalesce(jsonb_strip_nulls(attributes), jsonb_build_object()), %(job)s, %(job)s
 """
+
+# Writes the new products. A key that somebody else took since is a unique violation.
+INSERT_CREATED: Final = f"{_INSERT} FROM plan WHERE outcome = 'created'"
+
+# The same for a range in which all are new, and all have a name: without a plan.
+INSERT_ALL: Final = f"{_INSERT} FROM ({_COUNTING}) counting"
 
 # Locks the products that the range names, in the order of their keys: for a range that has met
 # somebody else's writes once, so that it does not do so again.

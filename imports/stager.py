@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from imports.mapping import Mapping
-from imports.readers.records import Layout, Piece, Record, read_sound
+from imports.plain import compile_shortcut
+from imports.readers.records import Layout, Piece, Record, Shortcut, no_shortcut, read_sound
 from imports.rows import Fault, Row, compile_judge
 from products.formula_guard import unguard
 from products.limits import SKU_LENGTH
@@ -52,17 +53,24 @@ class Stager:
         self._sku = recipe.mapping.sku
         self._keeps_cells = recipe.keeps_cells
         self._judge = compile_judge(recipe.mapping, blank=recipe.blank)
+        # For the lines of which a row can be made at once.
+        self.shortcut = no_shortcut if recipe.keeps_cells else _compile_shortcut(recipe)
 
     def stage_sound(self, piece: Piece) -> Staged | None:
         """The rows of a piece by itself; None where its neighbours have to be known for that."""
-        records, used = read_sound(piece, self._layout)
+        records, used = read_sound(piece, self._layout, self.shortcut)
         return self.stage(records) if used == len(piece.lines) else None
 
-    def stage(self, records: Iterable[Record]) -> Staged:
-        """The rows of some records, good and bad side by side in their order."""
-        rows = [self._row(record) for record in records]
+    def stage(self, records: Sequence[Record | bytes]) -> Staged:
+        """The rows of some records, good and bad side by side in their order.
+
+        Among them may be rows that the shortcut has made.
+        """
+        rows = [self._row(record) for record in records if not isinstance(record, bytes)]
+        written = iter(copy_text(rows))
+        texts = [each if isinstance(each, bytes) else next(written) for each in records]
         rejected = sum(row[_CODE] is not None for row in rows)
-        return Staged(copy_text(rows).encode(), len(rows), rejected)
+        return Staged(b"".join(texts), len(texts), rejected)
 
     def _row(self, record: Record) -> _StagedRow:
         line, cells, code = record
@@ -83,13 +91,24 @@ class Stager:
 _CODE: Final = 7
 
 
-def copy_text(rows: Sequence[_StagedRow]) -> str:
+def _compile_shortcut(recipe: Recipe) -> Shortcut[bytes]:
+    # Attributes, why it is rejected, and its cells.
+    rest = "\t".join([NULL] * 5)
+    return compile_shortcut(
+        recipe.mapping,
+        delimiter=recipe.layout.delimiter,
+        blank=recipe.blank,
+        rest=rest.encode(),
+    )
+
+
+def copy_text(rows: Sequence[_StagedRow]) -> list[bytes]:
     """Rows in the text format of COPY; column by column, because most need nothing escaped.
 
     https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
     """
     columns = map(_written, zip(*rows, strict=True))
-    return "".join(f"{line}\n" for line in map("\t".join, zip(*columns, strict=True)))
+    return [f"{row}\n".encode() for row in map("\t".join, zip(*columns, strict=True))]
 
 
 def _written(values: Sequence[object]) -> Sequence[str]:

@@ -10,7 +10,7 @@ from imports.readers.encoding import decide_encoding, utf8_blocks
 from imports.readers.header import find_header
 from imports.readers.limits import DEFAULT_LIMITS, Limits
 from imports.readers.lines import read_lines
-from imports.readers.records import Layout, Piece, Record, Records
+from imports.readers.records import Layout, Piece, Record, Records, Short, Shortcut, no_shortcut
 from imports.readers.source import BinaryFile, Source
 
 NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
@@ -74,9 +74,12 @@ class Reader:
         """The pieces that were taken last, in their order, are to come again."""
         self._records.put_back(pieces)
 
-    def read(self, piece: Piece) -> list[Record]:
-        """The rows that begin in the piece that was taken last; the last one may end behind it."""
-        return self._records.read(piece, self.layout)
+    def read(self, piece: Piece, shortcut: Shortcut[Short] = no_shortcut) -> list[Record | Short]:
+        """The rows that begin in the piece that was taken last; the last one may end behind it.
+
+        With a `shortcut` as `read_sound` takes it.
+        """
+        return self._records.read(piece, self.layout, shortcut)
 
     def _iterate(self) -> Iterator[Record]:
         rows = 0

@@ -8,11 +8,11 @@ that does not begin with one (`5" pipe`) is a character like any other.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from imports.faults import RowCode
 from imports.readers.encoding import is_utf8
@@ -20,6 +20,9 @@ from imports.readers.lines import Oversized
 
 # The physical line (from 1) on which the record starts, its cells, and what is wrong with it.
 Record = tuple[int, list[str], RowCode | None]
+Short = TypeVar("Short")
+# What is made of a line at once, from its number and its bytes; None where it has to be read.
+Shortcut = Callable[[int, bytes], Short | None]
 
 _Line = tuple[int, bytes]
 
@@ -46,35 +49,51 @@ class Piece:
     lines: list[bytes]
 
 
-def read_sound(piece: Piece, layout: Layout) -> tuple[list[Record], int]:
+def no_shortcut(_number: int, _line: bytes) -> None:
+    """Every line has to be read."""
+
+
+def read_sound(
+    piece: Piece, layout: Layout, shortcut: Shortcut[Short] = no_shortcut
+) -> tuple[list[Record | Short], int]:
     """The records with which a piece begins, up to the first oddity, and their number of lines.
 
     A record without as many cells as the layout says has a `wrong_column_count`, and is sound.
+    Of a line of which the `shortcut` makes something, that is taken in the place of a record; it
+    is asked where a record begins, with the number of the line.
     """
-    records: list[Record] = []
+    records: list[Record | Short] = []
     used = 0
     data = b"".join(piece.lines)
     if b"\0" in data or len(data) > layout.record_bytes:
         return records, used
-    texts = map(bytes.decode, piece.lines)
+    if not is_utf8(data):
+        shortcut = no_shortcut
+    rest = iter(piece.lines)
     with suppress(UnicodeDecodeError, csv.Error):
-        for text in texts:
-            lines = 1
-            if '"' in text:
-                # Takes more lines where the record goes on; fails where there are none.
-                reader = csv.reader(chain((text,), texts), delimiter=layout.delimiter, strict=True)
-                cells = next(reader)
-                lines = reader.line_num
-            elif content := text.rstrip("\r\n"):
-                cells = content.split(layout.delimiter)
+        for line in rest:
+            number, lines = piece.first_line + used, 1
+            if short := shortcut(number, line):
+                records.append(short)
             else:
-                cells = []
-            if len(cells) == layout.width:
-                records.append((piece.first_line + used, cells, None))
-            elif cells:
-                records.append((piece.first_line + used, cells, "wrong_column_count"))
+                cells, lines = _read_cells(line.decode(), map(bytes.decode, rest), layout.delimiter)
+                if cells:
+                    is_whole = len(cells) == layout.width
+                    records.append((number, cells, None if is_whole else "wrong_column_count"))
             used += lines
     return records, used
+
+
+def _read_cells(text: str, others: Iterator[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of the record that begins with a line, none if it is blank; its number of lines.
+
+    Takes more of the lines where the record goes on; raises csv.Error where there are none.
+    """
+    if '"' in text:
+        reader = csv.reader(chain((text,), others), delimiter=delimiter, strict=True)
+        return next(reader), reader.line_num
+    content = text.rstrip("\r\n")
+    return content.split(delimiter) if content else [], 1
 
 
 class Lines:
@@ -143,12 +162,17 @@ class Records:
         """The pieces that were taken last, in their order."""
         self._lines.put_back([line for piece in pieces for line in piece.lines])
 
-    def read(self, piece: Piece, layout: Layout) -> list[Record]:
+    def read(
+        self,
+        piece: Piece,
+        layout: Layout,
+        shortcut: Shortcut[Short] = no_shortcut,
+    ) -> list[Record | Short]:
         """The records that begin in the piece that was taken last, the last one to its end.
 
-        Those without as many cells as the layout says have a `wrong_column_count`.
+        As `read_sound` has them.
         """
-        records, used = read_sound(piece, layout)
+        records, used = read_sound(piece, layout, shortcut)
         left = piece.lines[used:]
         self._lines.put_back(left)
         end = self._lines.number + len(left)

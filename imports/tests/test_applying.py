@@ -21,20 +21,23 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Has somebody else run SQL once, after the rows were judged and before they are written."""
 
     def arrange(statement: str) -> None:
-        write = applying._write
         waiting = [statement]
-
-        def interrupted(*args: Any) -> None:
-            if waiting:
-                other = connection.copy()
-                with other.cursor() as cursor:
-                    cursor.execute(waiting.pop())
-                other.close()
-            write(*args)
-
-        monkeypatch.setattr(applying, "_write", interrupted)
+        for write in (applying._write, applying._insert_all):
+            monkeypatch.setattr(applying, write.__name__, _interrupted(write, waiting))
 
     return arrange
+
+
+def _interrupted(write: Callable[..., Any], waiting: list[str]) -> Callable[..., Any]:
+    def interrupted(*args: Any) -> Any:
+        if waiting:
+            other = connection.copy()
+            with other.cursor() as cursor:
+                cursor.execute(waiting.pop())
+            other.close()
+        return write(*args)
+
+    return interrupted
 
 
 @pytest.fixture
