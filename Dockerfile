@@ -1,6 +1,8 @@
 # One image for web, worker and beat; PostgreSQL and Redis are servers of their own.
 FROM python:3.11-slim
 
+# gunicorn takes its number of processes from WEB_CONCURRENCY.
+ENV WEB_CONCURRENCY=2
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/var/lib/product-importer
 
 RUN useradd --system --create-home --home-dir "$VAR_DIR" importer
@@ -18,4 +20,4 @@ RUN SECRET_KEY=only-for-collectstatic \
 
 USER importer
 EXPOSE 8000
-CMD ["gunicorn", "product_importer.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8"]
+CMD ["gunicorn", "product_importer.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8"]

@@ -15,7 +15,13 @@ def store(file: File[Any]) -> list[str]:
 
     What the user calls the file plays no part in the name.
     """
-    return [default_storage.save(f"imports/{uuid4().hex}", file)]
+    name = f"imports/{uuid4().hex}"
+    try:
+        return [default_storage.save(name, file)]
+    except OSError:
+        # Of a file that does not fit the storage keeps what did.
+        default_storage.delete(name)
+        raise
 
 
 def delete(parts: Sequence[str]) -> None:

@@ -1,6 +1,10 @@
-"""The size of a request is judged by its header, before a byte of its body is stored."""
+"""The size of a request is judged by its header, before a byte of its body is stored.
+
+Nothing stays of an upload that breaks off, or that the disk has no room for.
+"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +26,10 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.method == "POST":
+            _let_go_of_files(request)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], *_: object
@@ -34,6 +41,15 @@ class BodyLimitMiddleware:
             text = f"This is larger than {_words(limit)}, the most that is taken here."
             return _answer(request, 413, "too_large", text)
         return None
+
+
+def _let_go_of_files(request: HttpRequest) -> None:
+    """Close, and so remove, what was received. Django does so only with files that are whole."""
+    for handler in request.upload_handlers:
+        if file := getattr(handler, "file", None):
+            # What could not be written to a full disk can't be written now either.
+            with suppress(OSError):
+                file.close()
 
 
 def _limit(view: Callable[..., Any]) -> int:

@@ -1,7 +1,14 @@
 """What a visitor sees when something goes wrong: a page, or below `/api/` the JSON of an error."""
 
+import errno
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import defaults
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+STORAGE_FULL = "There is no room left where uploads are kept, so nothing was stored."
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -27,9 +34,25 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the exception that nobody has handled is at hand.
+
+    An upload may fill the disk before any view begins, so that is told from a fault of ours here.
+    """
+    if _is_full(sys.exception()):
+        return _storage_full(request)
     if is_api(request):
         return _answer(500, "error", "Something went wrong on our side. Please try again.")
     return defaults.server_error(request)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def _storage_full(request: HttpRequest) -> HttpResponse:
+    if is_api(request) or not request.accepts("text/html"):
+        return _answer(507, "storage_full", STORAGE_FULL)
+    return render(request, "507.html", {"detail": STORAGE_FULL}, status=507)
 
 
 def _answer(status: int, code: str, detail: str) -> JsonResponse:

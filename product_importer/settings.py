@@ -5,7 +5,7 @@ Order of precedence: the environment, then `.env`, then what `python3 run.py` ke
 (`runtime.env`).
 """
 
-import os
+import sys
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from product_importer import sizes
 
 # Lets Django's generic classes be written with their parameters, as the type checker wants.
 django_stubs_ext.monkeypatch()
@@ -135,9 +137,34 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Database -----------------------------------------------------------------------------
 
+# After so long without a sign of life either side takes the other for lost: the system's own
+# patience is a quarter of an hour for what was sent, and two hours for what is waited for.
+DATABASE_SILENCE_SECONDS = env.int("DATABASE_SILENCE_SECONDS", default=20)
+_LOOK_SECONDS = max(DATABASE_SILENCE_SECONDS // 4, 1)
+_KEEPALIVES = {
+    "keepalives_idle": 2 * _LOOK_SECONDS,
+    "keepalives_interval": _LOOK_SECONDS,
+    "keepalives_count": 2,
+}
+# The same for the server's end of a connection, which holds the locks. A statement that runs
+# looks whether anybody is left to hear of it; a transaction that waits for its client ends.
+_SESSION = {f"tcp_{name}": value for name, value in _KEEPALIVES.items()} | {
+    "client_connection_check_interval": f"{_LOOK_SECONDS}s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+if sys.platform == "linux":
+    _SESSION["tcp_user_timeout"] = f"{DATABASE_SILENCE_SECONDS}s"
+_DATABASE = env.db_url("DATABASE_URL")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL"),
+        **_DATABASE,
+        "OPTIONS": {
+            "connect_timeout": 10,
+            "tcp_user_timeout": DATABASE_SILENCE_SECONDS * 1000,
+            "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
+            **_KEEPALIVES,
+            **_DATABASE.get("OPTIONS", {}),
+        },
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
@@ -162,14 +189,13 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- Imports ------------------------------------------------------------------------------
 
 MIB = 1024 * 1024
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 IMPORT_FILE_BYTES = env.int("IMPORT_FILE_BYTES", default=2048 * MIB)
 IMPORT_RECORD_BYTES = env.int("IMPORT_RECORD_BYTES", default=MIB)
 IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=50_000)
 # Processes that help a worker to read one large file; none where it has one core.
-IMPORT_READERS = env.int("IMPORT_READERS", default=min(CORES, 4) if CORES > 1 else 0)
+IMPORT_READERS = sizes.readers()
 # Every request that is not an upload.
 BODY_BYTES = env.int("BODY_BYTES", default=10 * MIB)
 
@@ -184,7 +210,7 @@ JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 JOB_MAX_TRIES = env.int("JOB_MAX_TRIES", default=5)
 
 # Threads of one web process, a quarter of which may tell how far a job is as it goes.
-WEB_THREADS = env.int("WEB_THREADS", default=8)
+WEB_THREADS = sizes.web_threads()
 EVENT_STREAMS = WEB_THREADS // 4
 # After this long a stream ends, and a client that wants more comes back.
 EVENT_STREAM_SECONDS = env.int("EVENT_STREAM_SECONDS", default=300)
@@ -213,14 +239,28 @@ WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# However long the broker is gone; Celery's own default is to give up after a hundred tries.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A wake-up that can't be sent is not worth waiting for: the sweeper sends another.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # A broker that hangs, or is cut off without a word, holds nobody up for longer.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 2,
+    "socket_keepalive": True,
+    # Looked for this often, a worker that waits at a dead connection notices it.
+    "health_check_interval": 5,
+}
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Each does a range at a time, and most of the work is PostgreSQL's.
+CELERY_WORKER_CONCURRENCY = sizes.worker_processes()
+# More would wait at a process that is busy while another has nothing to do.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONSUMER = "product_importer.consumer:LastingConsumer"
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
 # Deliveries wait for receivers, so they have a worker of their own.

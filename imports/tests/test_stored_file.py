@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import errno
 import hashlib
+from collections.abc import Iterator
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from imports.stored_file import StoredFile, delete, store
 
@@ -28,3 +31,18 @@ def test_a_part_that_is_gone_is_not_found() -> None:
     delete(parts)
     with pytest.raises(FileNotFoundError), StoredFile(parts) as file:
         file.read()
+
+
+def test_nothing_is_kept_of_what_does_not_fit() -> None:
+    class TooLarge(ContentFile[bytes]):
+        """The disk is full when half of it is written."""
+
+        def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+            yield b"half"
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    store(ContentFile(b"x"))
+    before = default_storage.listdir("imports")
+    with pytest.raises(OSError, match="No space left"):
+        store(TooLarge(b"half and half"))
+    assert default_storage.listdir("imports") == before

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from product_importer import sizes
 from product_importer.embedded import accounts, initdb, locks, ports, programs
 from product_importer.embedded.errors import StackError
 from product_importer.embedded.paths import PASSABLE, Var
@@ -86,7 +87,7 @@ def settings(port: int) -> dict[str, str]:
         "port": str(port),
         "listen_addresses": ports.HOST,
         "unix_socket_directories": "",
-        "max_connections": "100",
+        "max_connections": str(max(sizes.connections(), 100)),
         "shared_buffers": f"{min(max(memory // 8, 128), 1024)}MB",
         "effective_cache_size": f"{max(memory // 2, 256)}MB",
         "work_mem": "16MB",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 
+from product_importer import sizes
 from product_importer.embedded import envfiles, locks, ports, servers
 from product_importer.embedded.console import Console
 from product_importer.embedded.errors import StackError
@@ -15,10 +16,6 @@ from product_importer.embedded.processes import MARKER, Child, Service, says
 from product_importer.embedded.supervisor import Supervisor, together
 
 FIRST_PORT, LAST_PORT = 8000, 8099
-PROCESSES = max(2, min(4, os.cpu_count() or 1))
-THREADS = 8
-# Most of them wait for receivers.
-WEBHOOK_THREADS = 40
 
 
 def up() -> int:
@@ -96,7 +93,7 @@ def _own_environment(var: Var, listener: socket.socket) -> dict[str, str]:
     return {
         "VAR_DIR": str(var.root),
         "PORT": str(listener.getsockname()[1]),
-        "WEB_THREADS": str(THREADS),
+        "WEB_THREADS": str(sizes.web_threads()),
         MARKER: str(var.root),
         "PYTHONUNBUFFERED": "1",
         # Celery would check the whole site at each of its starts.
@@ -110,12 +107,13 @@ def _prepare(environment: Mapping[str, str]) -> Service:
 
 
 def _worker(environment: Mapping[str, str]) -> Service:
-    command = _celery_worker("jobs", f"--concurrency={PROCESSES}")
+    command = _celery_worker("jobs", f"--concurrency={sizes.worker_processes()}")
     return Service("worker", command, environment, CHECKOUT, ready=says(" ready."))
 
 
 def _webhooks(environment: Mapping[str, str]) -> Service:
-    command = _celery_worker("webhooks", "--pool=threads", f"--concurrency={WEBHOOK_THREADS}")
+    threads = f"--concurrency={sizes.webhook_threads()}"
+    command = _celery_worker("webhooks", "--pool=threads", threads)
     return Service("webhooks", command, environment, CHECKOUT, ready=says(" ready."))
 
 
@@ -140,8 +138,8 @@ def _web(environment: Mapping[str, str], listener: socket.socket) -> Service:
     options = {
         "bind": f"fd://{listener.fileno()}",
         "worker-class": "gthread",
-        "workers": PROCESSES,
-        "threads": THREADS,
+        "workers": sizes.web_processes(),
+        "threads": sizes.web_threads(),
         # Requests that still run, such as an open event stream, don't hold up the end.
         "graceful-timeout": 3,
     }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -70,3 +73,27 @@ def test_the_limit_is_a_setting(api: APIClient, settings: Settings) -> None:
     settings.BODY_BYTES = 1000
     assert api.post("/api/products/", {"sku": "x" * 2000}, format="json").status_code == 413
     assert api.post("/api/products/", {"sku": "A", "name": "B"}, format="json").status_code == 201
+
+
+def test_nothing_stays_of_an_upload_that_breaks_off(client: Client) -> None:
+    class BreaksOff:
+        """More than is kept in memory, and then no more."""
+
+        def __init__(self) -> None:
+            head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+            self._pieces = [head, *[b"A" * 65536] * 60]
+
+        def read(self, *_: object) -> bytes:
+            if self._pieces:
+                return self._pieces.pop(0)
+            raise OSError("The client is gone.")
+
+        readline = read
+
+    client.raise_request_exception = False
+    gc.disable()
+    try:
+        send(client, "/api/imports/", CONTENT_LENGTH="9000000", **{"wsgi.input": BreaksOff()})
+    finally:
+        gc.enable()
+    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()) == []

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -55,3 +57,33 @@ def test_a_failure_of_ours_is_json_too(client: Client, monkeypatch: pytest.Monke
     answer = client.get("/api/products/")
     assert (answer.status_code, answer.json()["code"]) == (500, "error")
     assert answer.json().keys() == {"code", "detail", "errors"}
+
+
+@pytest.fixture
+def full_disk(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Where a file is put there is no room."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("imports.stored_file.store", fail)
+    client.raise_request_exception = False
+    return client
+
+
+def upload(client: Client, path: str, accept: str) -> Any:
+    file = SimpleUploadedFile("lamps.csv", b"sku,name\nA-1,Lamp\n")
+    return client.post(path, {"file": file}, headers={"accept": accept})
+
+
+@pytest.mark.parametrize("path", ["/api/imports/", "/imports/"])
+def test_a_full_disk_has_a_code_of_its_own(full_disk: Client, path: str) -> None:
+    answer = upload(full_disk, path, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+    assert answer.json().keys() == {"code", "detail", "errors"}
+
+
+def test_a_full_disk_is_told_on_a_page(full_disk: Client) -> None:
+    answer = upload(full_disk, "/imports/", "text/html")
+    assert answer.status_code == 507
+    assert b"once there is room" in answer.content

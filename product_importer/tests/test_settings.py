@@ -29,3 +29,20 @@ def test_what_is_not_set_is_named_with_the_way_out(missing: str, tmp_path: Path)
     assert done.returncode == 1
     assert done.stderr.startswith(f"{missing} is not set. `python3 run.py`")
     assert "Traceback" not in done.stderr
+
+
+def test_what_the_address_of_the_database_says_counts_more(tmp_path: Path) -> None:
+    url = "postgres://u@127.0.0.1:1/d?connect_timeout=3"
+    environment = {**os.environ, **NEEDED, "VAR_DIR": str(tmp_path), "DATABASE_URL": url}
+    show = "from product_importer import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    done = subprocess.run(
+        [sys.executable, "-c", show],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "'connect_timeout': 3," in done.stdout
+    assert "'tcp_user_timeout': 20000" in done.stdout
+    assert "client_connection_check_interval=5s" in done.stdout

@@ -1,0 +1,63 @@
+"""How many processes and threads: by the cores at hand, unless the environment says otherwise.
+
+Known to the settings and to what starts the processes, so it needs neither.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+# Thread pools of their own, for pages and for receivers of webhooks: most of them wait.
+WEB_THREADS = 8
+WEBHOOK_THREADS = 40
+# Beyond these, pages and readers of one file only take cores from the database.
+MOST_WEB_PROCESSES = 4
+MOST_READERS = 4
+# For psql, `manage.py`, and PostgreSQL's own reserve.
+SPARE_CONNECTIONS = 20
+
+
+def cores() -> int:
+    """Return the cores that this process may use, which in a container can be few of many."""
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    found = len(allowed) or os.cpu_count() or 1
+    with suppress(OSError, ValueError):
+        quota, period = map(int, CPU_QUOTA.read_text().split())
+        found = min(found, max(quota // period, 1))
+    return found
+
+
+def web_threads() -> int:
+    return _number("WEB_THREADS", WEB_THREADS)
+
+
+def web_processes() -> int:
+    return _number("WEB_CONCURRENCY", max(2, min(cores(), MOST_WEB_PROCESSES)))
+
+
+def worker_processes() -> int:
+    return _number("WORKER_PROCESSES", max(2, cores()))
+
+
+def readers() -> int:
+    return _number("IMPORT_READERS", min(cores(), MOST_READERS) if cores() > 1 else 0)
+
+
+def webhook_threads() -> int:
+    return _number("WEBHOOK_THREADS", WEBHOOK_THREADS)
+
+
+def connections() -> int:
+    """Return how many connections the whole product has open at the same time, at most.
+
+    A worker process has a second one, for the lease of what it reads.
+    """
+    web, worker = web_processes() * web_threads(), worker_processes() * 2
+    return web + worker + webhook_threads() + SPARE_CONNECTIONS
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
