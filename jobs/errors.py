@@ -20,3 +20,17 @@ class NotPrepared(Exception):
 
 class Conflict(Exception):
     """Somebody else wrote the same rows at the same time; to be tried again at once."""
+
+
+DISK_FULL = (
+    "The disk of the database is full, so this could not be written."
+    " What was applied before stands. Make room there, then retry."
+)
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong, for whoever waits for the job."""
+    # Django's errors are caused by those of the driver; COPY raises the latter as they are.
+    if "53100" in (getattr(cause, "sqlstate", None) for cause in (error, error.__cause__)):
+        return DISK_FULL
+    return str(error).strip()[:1000]

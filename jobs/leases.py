@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Greatest, Now
 
+from jobs import locks
 from jobs.errors import LeaseLost
 from jobs.models import Job
 
@@ -96,7 +97,7 @@ def claim(job_id: int) -> Lease | None:
 
     The database session of an earlier holder is ended: a stopped process keeps its locks.
     """
-    with transaction.atomic():
+    with locks.no_silent_transaction():
         job = Job.objects.select_for_update(no_key=True).filter(_claimable(), pk=job_id).first()
         if job is None:
             return None

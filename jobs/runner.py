@@ -17,7 +17,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from jobs import locks, wakeups
-from jobs.errors import Conflict, JobError, LeaseLost, NotPrepared
+from jobs.errors import Conflict, JobError, LeaseLost, NotPrepared, in_words
 from jobs.kinds import Kind, Preparation, kind_of
 from jobs.leases import Lease, claim
 from jobs.models import Job, LedgerLine, Range
@@ -70,7 +70,7 @@ def _prepare(lease: Lease) -> None:
 
 
 def _publish(lease: Lease, kind: Kind, preparation: Preparation) -> None:
-    with transaction.atomic():
+    with locks.no_silent_transaction():
         job = Job.objects.select_for_update(no_key=True).get(pk=lease.job_id)
         if not job.has_lease(lease.token):
             raise LeaseLost(f"job {job.pk} was taken over")
@@ -116,7 +116,7 @@ def _release(lease: Lease, error: Exception) -> None:
 
 
 def _reason(error: Exception) -> dict[str, str]:
-    return {"error_code": "database_error", "error_detail": str(error).strip()[:1000]}
+    return {"error_code": "database_error", "error_detail": in_words(error)}
 
 
 # --- Applying -----------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def run_range(job_id: int, number: int) -> None:
 def _try_range(job_id: int, number: int) -> None:
     range_ = Range.objects.filter(job=job_id, number=number)
     if not range_.filter(tries__lt=settings.JOB_MAX_TRIES).update(tries=F("tries") + 1):
-        return fail(Job.objects.get(pk=job_id), "interrupted", INTERRUPTED)
+        return give_up(Job.objects.get(pk=job_id))
     try:
         _apply_in_spite_of_others(job_id, number)
     except NotPrepared:
@@ -146,7 +146,7 @@ def _try_range(job_id: int, number: int) -> None:
 
 
 def _apply(job_id: int, number: int, *, lock_first: bool) -> None:
-    with transaction.atomic():
+    with locks.no_silent_transaction():
         locks.share(job_id)
         job = Job.objects.get(pk=job_id)
         if job.status != Job.Status.APPLYING or job.cancel_requested_at or not job.prepared_at:
@@ -179,11 +179,13 @@ CONFLICTS = ("23505", "40001", "40P01")
 
 
 def _try_again_later(job_id: int, number: int, error: Exception) -> None:
+    # If the end can't be written now either, this is still the reason when it can.
+    Job.objects.filter(pk=job_id, status=Job.Status.APPLYING).update(**_reason(error))
     tries = Range.objects.values_list("tries", flat=True).get(job=job_id, number=number)
     if tries < settings.JOB_MAX_TRIES:
         wakeups.wake_range(job_id, number, delay_seconds=2**tries)
     else:
-        fail(Job.objects.get(pk=job_id), *_reason(error).values())
+        give_up(Job.objects.get(pk=job_id))
 
 
 # --- Ending -------------------------------------------------------------------------------
@@ -191,7 +193,7 @@ def _try_again_later(job_id: int, number: int, error: Exception) -> None:
 
 def settle(job_id: int) -> None:
     """End a job whose ranges are all done, or that is to be cancelled and has none running."""
-    with transaction.atomic():
+    with locks.no_silent_transaction():
         job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
         ended = _cancel_if_asked(job) or _complete_if_done(job)
         if ended:
@@ -209,7 +211,18 @@ def _cancel_if_asked(job: Job) -> bool:
 def _complete_if_done(job: Job) -> bool:
     if job.status != Job.Status.APPLYING or not job.prepared_at or job.outstanding_ranges():
         return False
-    return job.move(to=Job.Status.COMPLETED, come_from=(Job.Status.APPLYING,), percent=100)
+    return job.move(
+        to=Job.Status.COMPLETED,
+        come_from=(Job.Status.APPLYING,),
+        percent=100,
+        error_code="",
+        error_detail="",
+    )
+
+
+def give_up(job: Job) -> None:
+    """End a job that fails every time, with the reason of the last try, if that told one."""
+    fail(job, job.error_code or "interrupted", job.error_detail or INTERRUPTED)
 
 
 def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
@@ -217,7 +230,7 @@ def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
 
     With a `token`, only while that lease is held.
     """
-    with transaction.atomic():
+    with locks.no_silent_transaction():
         locks.exclude(job.pk)
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if token is not None and not job.has_lease(token):

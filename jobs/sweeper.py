@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from jobs import wakeups
 from jobs.models import Job
-from jobs.runner import INTERRUPTED, clean_up, fail
+from jobs.runner import clean_up, give_up
 
 
 def sweep() -> None:
@@ -15,6 +15,6 @@ def sweep() -> None:
             Job.objects.filter(pk=job.pk).update(woken_at=Now())
             wakeups.wake(job.pk)
         else:
-            fail(job, job.error_code or "interrupted", job.error_detail or INTERRUPTED)
+            give_up(job)
     for job in Job.objects.to_clean_up():
         clean_up(job)

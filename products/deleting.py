@@ -16,6 +16,7 @@ from django.views.generic import DetailView
 
 from jobs import runner
 from jobs.models import Job
+from jobs.watchers import pause_ms
 from products.bulk import WrongNumber, start_bulk_delete
 from products.editing import lead_to, show_form, user_of
 from products.filters import ProductFilter, matching
@@ -73,7 +74,7 @@ class DeletionView(DetailView[BulkDelete]):
         progress = self.object.progress
         return super().get_context_data(
             progress=progress,
-            poll_ms=progress.poll_ms,
+            poll_ms=progress.poll_ms and pause_ms(progress.poll_ms),
             filters=described(self.object.filters),
             **kwargs,
         )

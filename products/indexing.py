@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import connection
 
+from jobs import locks
 from jobs.models import Job
 from products.models import Backlog
 
@@ -77,7 +78,7 @@ def catch_up() -> None:
     while low is not None and lines.exists():
         if Job.objects.filter(status__in=Job.MOVING).exists():
             return
-        with transaction.atomic(), connection.cursor() as cursor:
+        with locks.no_silent_transaction(), connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME)
             if not cursor.fetchone()[0]:
                 return

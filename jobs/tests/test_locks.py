@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 import pytest
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
+from pytest_django.fixtures import Settings
 
 from jobs import locks
 
@@ -55,11 +59,31 @@ def test_who_does_not_get_a_range_does_not_let_it_go() -> None:
         assert held
 
 
-def test_a_silent_holder_is_cut_off_and_only_then() -> None:
-    names = ("idle_session_timeout", "idle_in_transaction_session_timeout")
+def test_a_silent_holder_is_cut_off_and_only_then(settings: Settings) -> None:
+    settings.JOB_LEASE_SECONDS = 7
     with locks.only_one_at(1, 1):
-        assert [setting(name) for name in names] == [locks.STALLED_SESSION] * 2
-    assert [setting(name) for name in names] == ["0", "0"]
+        assert setting("idle_session_timeout") == "7s"
+    assert setting("idle_session_timeout") == "0"
+
+
+def test_who_does_not_get_a_range_may_be_silent() -> None:
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock({locks._RANGE_KEY})", [1, 1])
+        with locks.only_one_at(1, 1) as held:
+            assert not held
+        assert setting("idle_session_timeout") == "0"
+    other.close()
+
+
+def test_a_transaction_ends_when_its_process_falls_silent(settings: Settings) -> None:
+    settings.JOB_LEASE_SECONDS = 1
+    with suppress(Error), locks.no_silent_transaction():
+        assert setting("idle_in_transaction_session_timeout") == "1s"
+        time.sleep(2)
+        assert not connection.is_usable()
+    connection.close()
+    assert setting("idle_in_transaction_session_timeout") != "1s"
 
 
 def test_a_range_is_let_go_when_the_work_fails() -> None:

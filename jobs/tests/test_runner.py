@@ -192,6 +192,28 @@ def test_a_range_whose_worker_is_lost_every_time_ends_the_job(
     assert (job.status, job.error_code) == ("failed", "interrupted")
 
 
+def test_the_last_reason_is_told_although_the_end_could_not_be_written_then(
+    job: Job, kind: FakeKind, wakeups: Wakeups, settings: Settings
+) -> None:
+    kind.failures[ALL_RANGES[0]] = [DatabaseError("no")]
+    runner.advance(job.pk)
+    job.ranges.filter(number=1).update(tries=settings.JOB_MAX_TRIES)
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.error_detail) == ("failed", "database_error", "no")
+
+
+def test_a_reason_that_was_overcome_is_forgotten(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    kind.failures[ALL_RANGES[0]] = [DatabaseError("no")]
+    runner.advance(job.pk)
+    assert Job.objects.get(pk=job.pk).error_code == "database_error"
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.error_detail) == ("completed", "", "")
+
+
 @pytest.mark.parametrize("sqlstate", ["23505", "40001", "40P01"])
 def test_a_conflict_with_somebody_else_is_tried_again_at_once(
     job: Job, kind: FakeKind, wakeups: Wakeups, settings: Settings, sqlstate: str

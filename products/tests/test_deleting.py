@@ -89,7 +89,7 @@ def test_progress_until_the_end(client: Client, make_product: MakeProduct) -> No
     job = BulkDelete.objects.get()
     page = f"/products/deletions/{job.pk}/"
     first = client.get(f"{page}progress/")
-    assert b"hx-get" in first.content
+    assert b'data-poll-ms="300"' in first.content
     again = client.get(f"{page}progress/", headers={"if-none-match": first["ETag"]})
     assert again.status_code == 304
 
@@ -97,7 +97,7 @@ def test_progress_until_the_end(client: Client, make_product: MakeProduct) -> No
     done = words(client.get(page))
     assert "1 product deleted" in done
     assert "100 %" in done
-    assert b"hx-get" not in client.get(f"{page}progress/").content
+    assert b"data-poll-ms" not in client.get(f"{page}progress/").content
     assert list(Product.objects.values_list("sku", flat=True)) == ["B"]
     assert labels_of([job.pk])[job.pk].url == page
 
