@@ -89,6 +89,7 @@ REFUSED = {
         description="The file can't be imported, and `code` says why; or"
         " `idempotency_key_reused`: another request had this key."
     ),
+    507: OpenApiResponse(description="`storage_full`: there is no room where uploads are kept."),
 }
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

@@ -36,6 +36,7 @@ from imports.submitting import submit
 from jobs.errors import NotPrepared
 from jobs.models import Job
 from jobs.progress import Progress
+from jobs.watchers import pause_ms
 
 # Rejects shown on the page; the file has them all.
 SHOWN_REJECTS = 20
@@ -147,7 +148,7 @@ class ImportDetailView(DetailView[Import]):
         rejects = Reject.objects.filter(job=self.object.pk)
         return super().get_context_data(
             progress=progress,
-            poll_ms=progress.poll_ms,
+            poll_ms=progress.poll_ms and pause_ms(progress.poll_ms),
             columns=[(column, self.object.mapping.get(column)) for column in self.object.header],
             rejects=rejects.order_by("record")[:SHOWN_REJECTS],
             reject_counts=rejects.values("code").annotate(count=Count("pk")).order_by("-count"),

@@ -11,8 +11,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
-from jobs.api_schema import EVENT_STREAM, LAST_EVENT_ID, RETRY_AFTER
-from jobs.event_stream import EVENT_STREAM_TYPE, Look, stream
+from jobs.api_schema import EVENT_STREAM, LAST_EVENT_ID, RETRY_AFTER, WHEN_FULL
+from jobs.event_stream import EVENT_STREAM_TYPE, Look, TooManyStreams, stream
 from jobs.models import Job
 from jobs.negotiation import WhateverIsAccepted
 from jobs.serializers import JobSerializer
@@ -21,7 +21,7 @@ from jobs.serializers import JobSerializer
 class EventsMixin(GenericViewSet[Any]):
     """Adds `events/` to the API of a kind of job."""
 
-    @extend_schema(parameters=[LAST_EVENT_ID, RETRY_AFTER], responses=EVENT_STREAM)
+    @extend_schema(parameters=[LAST_EVENT_ID, RETRY_AFTER, WHEN_FULL], responses=EVENT_STREAM)
     @action(
         detail=True,
         renderer_classes=[JSONRenderer],
@@ -31,7 +31,12 @@ class EventsMixin(GenericViewSet[Any]):
         """How far it is, told as it goes: `progress` until it has ended, then `done`."""
         if request.method == "HEAD":
             return HttpResponse(content_type=EVENT_STREAM_TYPE)
-        return stream(self._look, last_event_id=request.headers.get("Last-Event-ID"))
+        try:
+            return stream(self._look, last_event_id=request.headers.get("Last-Event-ID"))
+        except TooManyStreams:
+            if request.query_params.get("when_full") == "204":
+                return HttpResponse(status=204)
+            raise
 
     def _look(self) -> Look:
         job: Job = self.get_object()

@@ -1,8 +1,8 @@
 """How far a job is, told as it goes, as server-sent events.
 
 A stream holds a thread, so only so many may be open in one process; it holds no database
-connection between looks, writes at least every two seconds, so that a client that has gone is
-noticed, and ends after a while: the client then comes back with `Last-Event-ID`.
+connection between looks, writes at each look, so that a client that has gone is noticed, and ends
+after a while: the client then comes back with `Last-Event-ID`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rest_framework.renderers import JSONRenderer
 
 EVENT_STREAM_TYPE: Final = "text/event-stream; charset=utf-8"
 LOOK_SECONDS: Final = 0.5
-# Between two signs of life, however little happens.
+# Between two events of a job that moves, however little happens.
 QUIET_SECONDS: Final = 2.0
 # Change all the time, which is no news.
 PACE: Final = ("eta_seconds", "rows_per_second")
@@ -103,16 +103,15 @@ class Events:
     def _run(self) -> Iterator[bytes]:
         yield b"retry: 2000\n\n"
         until = time.monotonic() + settings.EVENT_STREAM_SECONDS
-        written = time.monotonic()
+        told = time.monotonic()
         while (now := time.monotonic()) < until:
             look = self._look_briefly()
-            is_quiet = now - written >= QUIET_SECONDS
-            if look.is_ended or look.id != self._told or (is_quiet and look.is_moving):
+            is_quiet = look.is_moving and now - told >= QUIET_SECONDS
+            if look.is_ended or look.id != self._told or is_quiet:
                 self._told = look.id
-                written = now
+                told = now
                 yield look.event
-            elif is_quiet:
-                written = now
+            else:
                 yield b": nothing new\n\n"
             if look.is_ended:
                 return

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 import requests
@@ -17,37 +15,8 @@ from rest_framework.authtoken.models import Token
 
 from conftest import LiveStack
 from products.models import Product
-from tests.client import Client
+from tests.client import PLACES, Client, Stream
 from tests.processes import wait_until
-
-PLACES = 2  # a quarter of the eight threads of the test server
-
-
-class Stream:
-    """An open event stream."""
-
-    def __init__(self, url: str, token: str, **headers: str) -> None:
-        sent = {"Authorization": f"Token {token}", "Accept": "text/event-stream", **headers}
-        self.answer = requests.get(url, headers=sent, stream=True, timeout=10)
-        self._lines = self.answer.iter_lines(chunk_size=1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.answer.close()
-
-    def events(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Each event: its id, its name, the job."""
-        event: dict[str, str] = {}
-        for line in self._lines:
-            if line:
-                name, _, value = line.decode().partition(": ")
-                event[name] = value
-            else:
-                if "data" in event:
-                    yield event["id"], event["event"], json.loads(event["data"])
-                event = {}
 
 
 @pytest.fixture
@@ -117,6 +86,8 @@ def test_streams_are_few_and_pages_answer_beside_them(
             assert refused.answer.status_code == 503
             assert int(refused.answer.headers["Retry-After"]) > 0
             assert refused.answer.json()["code"] == "too_many_streams"
+        with Stream(f"{url}?when_full=204", token) as refused:
+            assert refused.answer.status_code == 204
         for _ in range(5):
             assert site.get(f"/api/imports/{import_id}/").ok
             assert requests.get(f"{live_stack.url}/login/", timeout=5).ok

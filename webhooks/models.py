@@ -190,6 +190,7 @@ class Delivery(models.Model):
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(
                 name="delivery_is_once_an_endpoint", fields=["event", "endpoint"]

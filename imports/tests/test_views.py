@@ -62,14 +62,14 @@ def test_the_page_of_an_ended_import(client: Client, run: Run, data: str) -> Non
     assert page.status_code == 200
     assert "products.csv" in page.content.decode()
     part = client.get(f"/imports/{import_.pk}/progress/")
-    assert b"hx-trigger" not in part.content, "an ended import is not polled"
+    assert b"data-poll-ms" not in part.content, "an ended import is not followed"
 
 
 def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: None) -> None:
     post(client, b"sku,name\nA,Lamp\n")
     url = f"/imports/{Import.objects.get().pk}/progress/"
     first = client.get(url)
-    assert b"hx-get" in first.content
+    assert b'data-poll-ms="300"' in first.content
     again = client.get(url, headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     Import.objects.get().move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
@@ -80,7 +80,7 @@ def test_a_review_shows_what_would_happen(client: Client, run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\nB,Desk\n", review=True)
     page = client.get(f"/imports/{import_.pk}/").content.decode()
     assert "Apply 2 changes" in page
-    assert "hx-trigger" not in page
+    assert "data-poll-ms" not in page
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE imports_staging_{import_.pk}_{import_.lease_token}")
     assert client.get(f"/imports/{import_.pk}/").status_code == 200

@@ -26,6 +26,12 @@ def opened(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def events(opened: list[Events], *looks: Look, last_event_id: str | None = None) -> list[bytes]:
+    return [
+        part for part in written(opened, *looks, last_event_id=last_event_id) if part[:1] != b":"
+    ]
+
+
+def written(opened: list[Events], *looks: Look, last_event_id: str | None = None) -> list[bytes]:
     opened.append(Events(iter(looks).__next__, last_event_id))
     return list(opened[-1])[1:]
 
@@ -58,12 +64,17 @@ def test_whoever_has_heard_of_the_end_is_told_to_stay_away() -> None:
     assert stream(lambda: end, last_event_id=end.id).status_code == 204
 
 
-def test_something_is_written_every_now_and_then(
+def test_something_is_written_at_each_look(opened: list[Events]) -> None:
+    parts = written(opened, look(35), look(35), look(35), look(100, ended=True))
+    assert [part.split(b":")[0] for part in parts] == [b"id", b"", b"", b"id"]
+
+
+def test_a_job_that_moves_is_told_every_now_and_then(
     opened: list[Events], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "QUIET_SECONDS", 0)
     waiting = Look({"percent": 35}, is_ended=False, is_moving=False)
-    parts = events(opened, waiting, waiting, look(35), look(100, ended=True))
+    parts = written(opened, waiting, waiting, look(35), look(100, ended=True))
     assert [part.split(b":")[0] for part in parts] == [b"id", b"", b"id", b"id"]
 
 

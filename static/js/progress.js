@@ -1,4 +1,4 @@
-// Around the polling of a job's page: the title, what a screen reader hears, a lost log-in.
+// Around what a job's page draws again (follow.js): the title, what a screen reader hears, a lost log-in.
 (() => {
   "use strict";
   const announce = document.getElementById("announce");
@@ -9,7 +9,7 @@
     const title = section().dataset.title.trim();
     const words = section().dataset.announce.trim();
     document.title = `${title} · Product Importer`;
-    if (words === said) return; // once a step, not once a poll
+    if (words === said) return; // once a step, not at each look
     said = words;
     announce.textContent = words;
   }

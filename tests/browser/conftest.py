@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,10 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 from conftest import LiveStack
+from products.models import Product
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NO_CHROMIUM = (
@@ -131,3 +134,12 @@ def product_file(tmp_path: Path) -> Path:
     path = tmp_path / "spring.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@contextmanager
+def writing_waits() -> Iterator[None]:
+    """While this holds, an import of the product file waits for us to say what LMP-0500 is."""
+    with transaction.atomic():
+        Product.objects.create(sku="LMP-0500", name="Taken back in a moment")
+        yield
+        transaction.set_rollback(True)

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from playwright.sync_api import Page, Route, expect
 
 from conftest import LiveStack
-from products.models import Product
 from tests import oracle
 from tests.browser import pages
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, writing_waits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@contextmanager
-def writing_waits() -> Iterator[None]:
-    """While this holds, an import of the product file waits for us to say what LMP-0500 is."""
-    with transaction.atomic():
-        Product.objects.create(sku="LMP-0500", name="Taken back in a moment")
-        yield
-        transaction.set_rollback(True)
 
 
 def test_a_dropped_file_becomes_products(

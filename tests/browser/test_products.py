@@ -98,7 +98,8 @@ def test_from_finding_a_product_to_deleting_them_all(
     dialog = ana.get_by_role("dialog", name="Delete all products")
     dialog.get_by_label("Type 2 to confirm").fill("2")
     with deleting_waits(lamps[2]):
-        dialog.get_by_role("button", name="Delete 2 products").click()
+        with ana.expect_request("**/events/**"):
+            dialog.get_by_role("button", name="Delete 2 products").click()
         ana.wait_for_url(re.compile(r"/products/deletions/\d+/$"))
         expect(ana.get_by_role("button", name="Stop")).to_be_visible()
         assert pages.overflow(ana) <= 0
