@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 from rest_framework.authtoken.models import Token
 
 from tests.processes import wait_until
+
+PLACES = 2  # for event streams: a quarter of the eight threads of the test server
 
 
 class Client:
@@ -64,3 +67,30 @@ class Client:
 
         wait_until(ended, seconds=seconds, what=f"import {import_id}")
         return self.import_(import_id)
+
+
+class Stream:
+    """An open event stream."""
+
+    def __init__(self, url: str, token: str, **headers: str) -> None:
+        sent = {"Authorization": f"Token {token}", "Accept": "text/event-stream", **headers}
+        self.answer = requests.get(url, headers=sent, stream=True, timeout=10)
+        self._lines = self.answer.iter_lines(chunk_size=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.answer.close()
+
+    def events(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Each event: its id, its name, the job."""
+        event: dict[str, str] = {}
+        for line in self._lines:
+            if line:
+                name, _, value = line.decode().partition(": ")
+                event[name] = value
+            else:
+                if "data" in event:
+                    yield event["id"], event["event"], json.loads(event["data"])
+                event = {}

@@ -7,19 +7,240 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 import unicodedata
-from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-Row = tuple[str, str, str, Decimal | None, bool]
+
+class Row(NamedTuple):
+    """A product, but for ids, times and jobs."""
+
+    sku: str
+    name: str
+    description: str
+    price: Decimal | None
+    active: bool
+    attributes: dict[str, str]
+    version: int
+
+
 Catalogue = dict[str, Row]
+# What a row says, field by field; a field that it says nothing about is not there.
+Said = dict[str, Any]
+
+
+class Outcome(NamedTuple):
+    """All that an import leaves behind. With an `error_code` the catalogue is as it was."""
+
+    catalogue: Catalogue
+    counts: dict[str, int]
+    removed: int
+    # (line, code) in file order.
+    rejects: list[tuple[int, str]]
+    error_code: str
+
+
+class _Rejected(Exception):
+    """A row that is not taken, with the code of its fault."""
+
 
 WORDS = {
     **dict.fromkeys(["true", "yes", "1", "y", "t", "active", "published"], True),
     **dict.fromkeys(["false", "no", "0", "n", "f", "inactive", "draft"], False),
 }
+FIELDS = ("sku", "name", "description", "price", "active")
+ZERO_WIDTH = "\u180e\u200b\u200c\u200d\u2060\ufeff"
+# Prices as people write them, as far as tests have them.
+WRITTEN_PRICES = {"$2": "2", "1,234.50": "1234.50", "3,5 €": "3.50", "USD 7": "7", "+4": "4"}
+
+
+def expect(data: bytes, before: Catalogue | None = None) -> tuple[Catalogue, dict[str, int]]:
+    """The catalogue after an import of a CSV with the default options, and the counts."""
+    outcome = foresee(data, before or {})
+    return outcome.catalogue, outcome.counts
+
+
+def foresee(
+    data: bytes,
+    before: Catalogue,
+    *,
+    mode: str = "upsert",
+    on_error: str = "skip",
+    blank: str = "clear",
+    missing: str = "keep",
+    confirm_missing: int | None = None,
+    mapping: dict[str, str] | None = None,
+) -> Outcome:
+    """What an import of a CSV in UTF-8 leaves behind."""
+    (_, header), *records = _records(data)
+    fields = [_field(column, mapping or {}) for column in header]
+    valid, rejects = _judged(records, fields, blank)
+    keys = lower(said["sku"] for said in valid.values())
+    last = {keys[said["sku"]]: (line, said) for line, said in valid.items()}
+    catalogue = dict(before)
+    counts = dict.fromkeys(["created", "updated", "unchanged"], 0)
+    for key, (line, said) in last.items():
+        try:
+            catalogue[key], what = _applied(said, before.get(key), mode)
+            counts[what] += 1
+        except _Rejected as rejected:
+            rejects[line] = str(rejected)
+    counts["duplicate"] = len(valid) - len(last)
+    counts["rejected"] = len(rejects)
+    counts["rows_read"] = len(records)
+    gone = _missing(before, _named(records, fields), missing)
+    for key in gone:
+        product = catalogue.pop(key)
+        if missing == "deactivate":
+            catalogue[key] = product._replace(active=False, version=product.version + 1)
+    error_code = ""
+    if on_error == "abort" and rejects:
+        error_code = "too_many_errors"
+    elif len(gone) * 2 > len(before) and len(gone) != confirm_missing:
+        error_code = "too_many_missing"
+    catalogue = before if error_code else catalogue
+    return Outcome(catalogue, counts, len(gone), sorted(rejects.items()), error_code)
+
+
+def _records(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line on which it starts; bytes that are no text become surrogates."""
+    text = data.decode("utf-8-sig", errors="surrogateescape")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    line = 1
+    for cells in reader:
+        if cells:
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _field(column: str, mapping: dict[str, str]) -> str:
+    own = column if column in FIELDS or column.startswith("attribute:") else "ignore"
+    return mapping.get(column, own)
+
+
+def _judged(
+    records: Sequence[tuple[int, list[str]]], fields: list[str], blank: str
+) -> tuple[dict[int, Said], dict[int, str]]:
+    """What each row says, and the codes of those that are invalid in themselves, by line."""
+    valid: dict[int, Said] = {}
+    rejects: dict[int, str] = {}
+    for line, cells in records:
+        try:
+            valid[line] = _said(cells, fields, blank)
+        except _Rejected as rejected:
+            rejects[line] = str(rejected)
+    return valid, rejects
+
+
+def _said(cells: list[str], fields: list[str], blank: str) -> Said:
+    """What a row says by itself. Raises _Rejected."""
+    _check_shape(cells, fields)
+    by_field = dict(zip(fields, map(_unguarded, cells), strict=True))
+    said: Said = {"sku": _sku(by_field["sku"]), "attributes": {}}
+    if len(said["sku"]) > 64 or not said["sku"]:
+        raise _Rejected("sku_too_long" if said["sku"] else "sku_missing")
+    for field in FIELDS[1:]:
+        if field in by_field:
+            said |= JUDGES[field](by_field[field], blank == "clear")
+    for field, text in by_field.items():
+        if field.startswith("attribute:") and (text or blank == "clear"):
+            said["attributes"][field.partition(":")[2]] = text
+    return said
+
+
+def _check_shape(cells: list[str], fields: list[str]) -> None:
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        raise _Rejected("bad_encoding") from None
+    if any("\0" in cell for cell in cells):
+        raise _Rejected("nul_character")
+    if len(cells) != len(fields):
+        raise _Rejected("wrong_column_count")
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if re.match(r"'+[=+\-@\t\r]", cell) else cell
+
+
+def _trimmed(text: str) -> str:
+    ends = [i for i, c in enumerate(text) if not (c.isspace() or c in ZERO_WIDTH)]
+    return text[ends[0] : ends[-1] + 1] if ends else ""
+
+
+def _sku(text: str) -> str:
+    return _trimmed(unicodedata.normalize("NFC", text))
+
+
+def _name(text: str, clears: bool) -> Said:
+    name = _trimmed(text)
+    if (clears and not name) or len(name) > 255:
+        raise _Rejected("name_too_long" if name else "name_missing")
+    return {"name": name} if name else {}
+
+
+def _description(text: str, clears: bool) -> Said:
+    if len(text) > 65_535:
+        raise _Rejected("description_too_long")
+    return {"description": text} if text or clears else {}
+
+
+def _price(text: str, clears: bool) -> Said:
+    price = WRITTEN_PRICES.get(_trimmed(text), _trimmed(text))
+    if not price:
+        return {"price": None} if clears else {}
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,2})?", price):
+        raise _Rejected("price_invalid")
+    if Decimal(price) < 0:
+        raise _Rejected("price_negative")
+    if Decimal(price) >= 10**10:
+        raise _Rejected("price_out_of_range")
+    return {"price": Decimal(price)}
+
+
+def _active(text: str, _clears: bool) -> Said:
+    word = _trimmed(text).lower()
+    if word and word not in WORDS:
+        raise _Rejected("active_invalid")
+    return {"active": WORDS[word]} if word else {}
+
+
+JUDGES = {"name": _name, "description": _description, "price": _price, "active": _active}
+
+
+def _applied(said: Said, old: Row | None, mode: str) -> tuple[Row, str]:
+    """The product that the last row of a SKU leads to, and what that is. Raises _Rejected."""
+    if old is None and mode == "update":
+        raise _Rejected("not_found")
+    if old is None and "name" not in said:
+        raise _Rejected("name_missing")
+    if old is not None and mode == "create":
+        raise _Rejected("already_exists")
+    base = old or Row("", "", "", None, active=True, attributes={}, version=0)
+    attributes = {k: v for k, v in (base.attributes | said["attributes"]).items() if v}
+    new = base._replace(**said | {"attributes": attributes})
+    if new == old:
+        return new, "unchanged"
+    return new._replace(version=base.version + 1), "updated" if old else "created"
+
+
+def _named(records: Sequence[tuple[int, list[str]]], fields: list[str]) -> set[str]:
+    """The keys that the rows name, those of the rejected rows too."""
+    at = fields.index("sku")
+    skus = [_sku(_unguarded(cells[at])) for _, cells in records if len(cells) > at]
+    return set(lower(sku for sku in skus if 0 < len(sku) <= 64).values())
+
+
+def _missing(before: Catalogue, named: set[str], missing: str) -> list[str]:
+    """The keys of what is removed: what is off already can't be taken out of sale."""
+    if missing == "keep":
+        return []
+    return [k for k, p in before.items() if k not in named and (p.active or missing == "delete")]
 
 
 def lower(texts: Iterable[str]) -> dict[str, str]:
@@ -28,53 +249,17 @@ def lower(texts: Iterable[str]) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def expect(data: bytes, before: Catalogue | None = None) -> tuple[Catalogue, dict[str, int]]:
-    """The catalogue after an import of a UTF-8 CSV with the five columns, and the counts."""
-    catalogue = dict(before or {})
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    judged = [_judge(row) for row in rows]
-    valid = [row for row in judged if row]
-    keys = lower(row[0] for row in valid)
-    last = {keys[row[0]]: row for row in valid}
-    counts = dict.fromkeys(["created", "updated", "unchanged"], 0)
-    for key, row in last.items():
-        old = catalogue.get(key)
-        active = row[4] if row[4] is not None else old[4] if old else True
-        new = (*row[:4], active)
-        counts["created" if old is None else "unchanged" if old == new else "updated"] += 1
-        catalogue[key] = new
-    counts["duplicate"] = len(valid) - len(last)
-    counts["rejected"] = len(rows) - len(valid)
-    counts["rows_read"] = len(rows)
-    return catalogue, counts
-
-
-def _judge(row: dict[str, str]) -> tuple[str, str, str, Decimal | None, bool | None] | None:
-    """The row as it should be stored, or None where it should be rejected."""
-    if None in row or None in row.values():
-        return None
-    sku = unicodedata.normalize("NFC", row["sku"]).strip()
-    name = row["name"].strip()
-    price = row["price"].strip()
-    active = row["active"].strip().lower()
-    try:
-        amount = Decimal(price) if price else None
-    except InvalidOperation:
-        return None
-    exact = amount is None or (0 <= amount < 10**10 and amount == round(amount, 2))
-    fits = 0 < len(sku) <= 64 and 0 < len(name) <= 255 and len(row["description"]) <= 65_535
-    if not (exact and fits and (not active or active in WORDS)):
-        return None
-    return sku, name, row["description"], amount, WORDS.get(active)
-
-
 def catalogue() -> Catalogue:
     """The catalogue as it is."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lower(sku), sku, name, description, price, active FROM products_product"
+            "SELECT lower(sku), sku, name, description, price, active, attributes::text, version"
+            " FROM products_product"
         )
-        return {key: tuple(row) for key, *row in cursor.fetchall()}
+        return {
+            key: Row._make([*row, json.loads(attributes), version])
+            for key, *row, attributes, version in cursor.fetchall()
+        }
 
 
 def table_hash() -> str:

@@ -1,0 +1,92 @@
+"""Whole imports of generated files, against what plain Python expects.
+
+`python3 run.py test tests/exactness --hypothesis-profile thorough --timeout 3600` tries ten times
+as many.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from imports.models import Import
+from jobs.progress import Progress
+from products.models import Change
+from tests import oracle
+from tests.exactness.cases import Case, cases
+from tests.exactness.engine import COUNTS, Engine, counts_of, rejects_of
+
+RANGES = st.sampled_from([1, 2, 3, 1_000])
+# The fixture need not be made anew: `begin` forgets what an example has left.
+each_example_begins_anew = settings(
+    max_examples=settings().max_examples // 2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+WORKERS = st.sampled_from([1, 1, 1, 2, 4, 16])
+
+
+class Watch:
+    """Looks at the progress of an import: no number goes back, none is counted twice."""
+
+    def __init__(self) -> None:
+        self.seen: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        self.seen.append(progress)
+        settled = sum(getattr(progress, name) for name in COUNTS)
+        assert settled <= progress.rows_read
+        assert (progress.percent < 100) or settled == progress.rows_read
+
+
+def foreseen(case: Case, before: oracle.Catalogue) -> tuple[oracle.Outcome, dict[str, Any]]:
+    """What comes out, and the options with which it does."""
+    outcome = oracle.foresee(case.data, before, **case.options)
+    if not case.confirms:
+        return outcome, case.options
+    options = case.options | {"confirm_missing": outcome.removed}
+    return oracle.foresee(case.data, before, **options), options
+
+
+def assert_as_foreseen(import_: Import, outcome: oracle.Outcome) -> None:
+    assert import_.error_code == outcome.error_code
+    assert import_.status == ("failed" if outcome.error_code else "completed")
+    assert oracle.catalogue() == outcome.catalogue
+    if outcome.error_code != "too_many_missing":
+        assert rejects_of(import_) == outcome.rejects
+    progress = import_.progress
+    if outcome.error_code:
+        written = (progress.created, progress.updated, progress.removed)
+        assert (*written, progress.percent < 100) == (0, 0, 0, True)
+    else:
+        assert counts_of(progress) == outcome.counts
+        assert progress.rows_read == sum(getattr(progress, name) for name in COUNTS)
+        assert progress.removed == outcome.removed
+
+
+def assert_kept(import_: Import, before: oracle.Catalogue, outcome: oracle.Outcome) -> None:
+    """Of each product that the import has changed, what it was before; of no other."""
+    changed = [p for key, p in before.items() if outcome.catalogue.get(key) != p]
+    fields = Change.objects.filter(job=import_.pk).values_list(*oracle.Row._fields)
+    assert sorted(map(repr, map(oracle.Row._make, fields))) == sorted(map(repr, changed))
+
+
+@each_example_begins_anew
+@given(case=cases(), range_rows=RANGES, workers=WORKERS, seed=st.integers(0, 99))
+def test_an_import_leaves_behind_what_plain_python_expects(
+    engine: Engine, case: Case, range_rows: int, workers: int, seed: int
+) -> None:
+    before = engine.begin(case.before)
+    for _ in ("once", "and again"):
+        outcome, options = foreseen(case, before)
+        import_ = engine.prepare(case.data, range_rows=range_rows, **options)
+        assert oracle.catalogue() == before, "reading writes nothing"
+        preview = engine.preview(import_)
+        engine.apply(import_, workers=workers, seed=seed, look=Watch())
+        assert_as_foreseen(import_, outcome)
+        assert_kept(import_, before, outcome)
+        if not outcome.error_code:
+            assert preview == outcome.counts | {"removed": outcome.removed}
+        before = outcome.catalogue
