@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,11 +22,20 @@ from product_importer.celery import app as celery_app
 from tests.processes import Process, start_server, start_worker
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--share", default="1/1", help="which of how many parts of the tests: 2/3")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests come last: playwright keeps an event loop that others would stumble over."""
+    part, parts = map(int, config.getoption("--share").split("/"))
+    items[:] = items[part - 1 :: parts]
     items.sort(key=lambda item: "browser" in item.keywords)
 
+
+# `--hypothesis-profile thorough`: ten times as many examples.
+hypothesis.settings.register_profile("thorough", max_examples=1_000)
 
 PASSWORD = "correct horse battery staple"
 

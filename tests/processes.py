@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -28,10 +29,10 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 30, what: st
 class Process:
     """One process of the stack, with everything it has started, in a session of its own."""
 
-    def __init__(self, *command: str, env: Mapping[str, str]) -> None:
+    def __init__(self, *command: str, env: Mapping[str, str], prefix: tuple[str, ...] = ()) -> None:
         self._output = TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [*prefix, sys.executable, "-m", *command],
             cwd=ROOT,
             env={**os.environ, **env},
             stdout=self._output,
@@ -60,9 +61,17 @@ class Process:
             raise
 
     def kill(self) -> None:
-        """kill -9 of the process and all that it has started."""
-        os.killpg(self.popen.pid, signal.SIGKILL)
+        """kill -9 of the process and all that it has started, where anything of it is left."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
+
+    def freeze(self) -> None:
+        """Stop it in its tracks, with all that it has started, until `thaw`."""
+        os.killpg(self.popen.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.killpg(self.popen.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         if self.is_alive:
@@ -80,6 +89,15 @@ def start_worker(env: Mapping[str, str], *, concurrency: int = 2, beat: bool = T
     if beat:
         options += ["--beat", "--schedule", f"{env['VAR_DIR']}/beat-{time.monotonic_ns()}"]
     return _start_celery(*options, env=env)
+
+
+def start_beat(env: Mapping[str, str]) -> Process:
+    """What sends the sweeps, for workers that don't."""
+    schedule = f"{env['VAR_DIR']}/beat-{time.monotonic_ns()}"
+    options = ["--loglevel", "INFO", "--schedule", schedule, "--pidfile="]
+    beat = Process("celery", "-A", "product_importer", "beat", *options, env=env)
+    beat.wait_until_ready(lambda: "beat: Starting" in beat.output)
+    return beat
 
 
 def start_webhook_worker(env: Mapping[str, str]) -> Process:
