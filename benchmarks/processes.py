@@ -31,12 +31,12 @@ def wait_until(condition: Callable[[], object], *, seconds: float, pause: float 
 
 
 @contextmanager
-def worker(*, concurrency: int = 2) -> Iterator[None]:
-    """A Celery worker of so many processes, ready to work."""
+def worker(*, concurrency: int = 2) -> Iterator[int]:
+    """A Celery worker of so many processes, ready to work; yields the id of their parent."""
     options = [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
     command = [*QUIET, "-m", "celery", "--quiet", "-A", "product_importer", "worker", *options]
-    with running([*command, "--loglevel=WARNING"], lambda: app.control.ping(timeout=0.2)):
-        yield
+    with running([*command, "--loglevel=WARNING"], lambda: app.control.ping(timeout=0.2)) as pid:
+        yield pid
 
 
 @contextmanager
@@ -63,8 +63,11 @@ def _answers(url: str) -> bool:
 @contextmanager
 def running(
     arguments: Sequence[str], is_ready: Callable[[], object], *, pass_fds: Sequence[int] = ()
-) -> Iterator[None]:
-    """A process of this Python that ends with the block, which begins when it is ready."""
+) -> Iterator[int]:
+    """A process of this Python that ends with the block, which begins when it is ready.
+
+    Yields its id.
+    """
     # What they print goes nowhere: the output is ours. They complain on the error stream.
     process = subprocess.Popen(
         [sys.executable, *arguments],
@@ -76,7 +79,7 @@ def running(
         wait_until(lambda: process.poll() is not None or is_ready(), seconds=START_SECONDS)
         if process.returncode is not None:
             raise RuntimeError(f"{' '.join(arguments)} did not start")
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()

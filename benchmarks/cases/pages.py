@@ -51,16 +51,16 @@ Statement = tuple[str, Any]
 def products_page(scale: Scale) -> Iterator[Samples]:
     """The list: filters, searches, every order, first and last page; each once a sample."""
     catalogue.empty()
-    _fill(scale.rows(ROWS))
+    fill(scale.rows(ROWS))
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get_or_create(username="benchmark")[0])
     while True:
         pages, statements = zip(*(_times(client, asked) for asked in _asked()), strict=True)
-        page = _p95(pages)
-        yield Sample(page), Sample(page, _p95(statements))
+        page = p95(pages)
+        yield Sample(page), Sample(page, p95(statements))
 
 
-def _fill(rows: int) -> None:
+def fill(rows: int) -> None:
     """A catalogue that has come to rest after a large load."""
     path = files.sample(rows, duplicates=0)
     with path.open("rb") as file, connection.cursor() as cursor, cursor.copy(COPY) as copy:
@@ -111,5 +111,5 @@ def _milliseconds(action: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _p95(times: tuple[float, ...]) -> float:
+def p95(times: tuple[float, ...]) -> float:
     return quantiles(times, n=20, method="inclusive")[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from benchmarks.case import Scale
-from benchmarks.cases import CASES, imports, peers, waiting
+from benchmarks.cases import CASES, beside, imports, peers, scale, waiting
 
 if TYPE_CHECKING:
     from conftest import LiveStack
@@ -25,10 +24,10 @@ def _processes_of_the_tests(
     live_stack: LiveStack, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.VAR_DIR = tmp_path
-    there: Callable[..., nullcontext[str]] = lambda **_: nullcontext(live_stack.url)  # noqa: E731
-    for module in (imports, peers, waiting):
-        monkeypatch.setattr(module, "worker", there)
-    monkeypatch.setattr(waiting, "web", there)
+    for module in (beside, imports, peers, scale, waiting):
+        monkeypatch.setattr(module, "worker", lambda **_: nullcontext(live_stack.worker.popen.pid))
+    for module in (beside, waiting):
+        monkeypatch.setattr(module, "web", lambda: nullcontext(live_stack.url))
 
 
 @pytest.mark.parametrize("name", CASES)
