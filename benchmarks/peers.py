@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.db import connection, models, transaction
-from import_export.instance_loaders import CachedInstanceLoader
 from import_export.resources import ModelResource
 from tablib import Dataset  # type: ignore[import-untyped]
 
@@ -48,15 +47,13 @@ class PeerProduct(models.Model):
 
 
 class PeerResource(ModelResource):  # type: ignore[misc]
-    """The settings that the documentation's pages on bulk imports and on speed name."""
+    """The setting that the documentation's page on bulk imports names."""
 
     class Meta:
         model = PeerProduct
         import_id_fields = ["sku"]
         fields = ["sku", *FIELDS]
-        instance_loader_class = CachedInstanceLoader
         use_bulk = True
-        skip_diff = True
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def compile_shortcut(
 def _line(mapping: Mapping, delimiter: bytes, blank: str) -> bytes:
     """What a plain line looks like. A field whose group matches nothing is null."""
     text = rb'[^%b"\\\t\r\n]' % delimiter
-    cells = [text + b"*"] * len(mapping.columns)
+    cells = [text + b"*+"] * len(mapping.columns)
     for field, cell in _cells(text, delimiter, blank).items():
         index = getattr(mapping, field)
         if index is not None:
@@ -64,9 +64,9 @@ def _cells(text: bytes, delimiter: bytes, blank: str) -> dict[str, bytes]:
     printable = rb'[^%b"\\\x00-\x1f\x7f-\xff]' % delimiter
     says_nothing = b"?" if blank == "keep" else b""
     return {
-        "sku": rb"(?![ '])(?P<sku>%b{1,%d})(?<! )" % (printable, SKU_LENGTH),
-        "name": rb"%b(?P<name>%b{1,%d})%b" % (_BEGINS, text, NAME_LENGTH, _ENDS),
-        "description": rb"(?!')(?P<description>%b{%d,%d})%b"
+        "sku": rb"(?![ '])(?P<sku>%b{1,%d}+)(?<! )" % (printable, SKU_LENGTH),
+        "name": rb"%b(?P<name>%b{1,%d}+)%b" % (_BEGINS, text, NAME_LENGTH, _ENDS),
+        "description": rb"(?!')(?P<description>%b{%d,%d}+)%b"
         % (text, len(says_nothing), DESCRIPTION_LENGTH, says_nothing),
         "price": rb"(?P<price>%b)?" % _PRICE,
         "active": rb"(?P<active>%b)?" % _ACTIVE,

@@ -13,9 +13,11 @@ CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # Thread pools of their own, for pages and for receivers of webhooks: most of them wait.
 WEB_THREADS = 8
 WEBHOOK_THREADS = 40
-# Beyond these, pages and readers of one file only take cores from the database.
+# Beyond these, pages and readers of one file only take cores from the database. With two cores
+# one reader and the `COPY` that it feeds have both of them at work already.
 MOST_WEB_PROCESSES = 4
 MOST_READERS = 4
+LEAST_CORES_FOR_READERS = 3
 # For psql, `manage.py`, and PostgreSQL's own reserve.
 SPARE_CONNECTIONS = 20
 
@@ -43,7 +45,7 @@ def worker_processes() -> int:
 
 
 def readers() -> int:
-    return _number("IMPORT_READERS", min(cores(), MOST_READERS) if cores() > 1 else 0)
+    return _number("IMPORT_READERS", min(cores(), MOST_READERS) if cores() >= LEAST_CORES_FOR_READERS else 0)
 
 
 def webhook_threads() -> int:
