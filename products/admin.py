@@ -31,6 +31,8 @@ class ProductAdmin(LookOnlyAdmin[Product]):
 class ChangeAdmin(LookOnlyAdmin[Change]):
     list_display = ("product_id", "version", "action", "sku", "changed_by", "job", "changed_at")
     list_select_related = ("changed_by", "job")
+    # The order of the index that there is.
+    ordering = ("-product_id", "-version")
     search_id = "product_id"
     search_help_text = "The id of a product"
 

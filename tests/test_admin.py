@@ -123,6 +123,13 @@ def test_products_are_found_by_their_sku_and_the_rest_by_ids(root: Client) -> No
     assert found(root, Change, str(Product.objects.get(sku="LMP-3").pk)) == 1
 
 
+def test_changes_come_in_the_order_of_the_index_that_they_have(root: Client) -> None:
+    rows = root.get(address(Change, "changelist")).context["cl"].queryset
+    assert str(rows.query).endswith(
+        'ORDER BY "products_change"."product_id" DESC, "products_change"."version" DESC'
+    )
+
+
 @pytest.mark.parametrize("path", ["auth/user/", "auth/group/", "authtoken/tokenproxy/"])
 def test_what_is_not_ours_works_as_it_is(root: Client, path: str) -> None:
     assert root.get(f"/admin/{path}").status_code == 200
