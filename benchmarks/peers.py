@@ -47,13 +47,14 @@ class PeerProduct(models.Model):
 
 
 class PeerResource(ModelResource):  # type: ignore[misc]
-    """The setting that the documentation's page on bulk imports names."""
+    """The settings that the documentation's page on bulk imports names."""
 
     class Meta:
         model = PeerProduct
         import_id_fields = ["sku"]
         fields = ["sku", *FIELDS]
         use_bulk = True
+        skip_diff = True
 
 
 @contextmanager
