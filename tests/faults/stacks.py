@@ -39,6 +39,9 @@ class Stack:
         import_id = self.client(user).start(sample)
         return undisturbed.watched(Import.objects.get(pk=import_id), before)
 
+    def retry(self, import_: Import, user: User) -> None:
+        self.client(user).post(f"/api/imports/{import_.pk}/retry/", {})
+
     def assert_alive(self) -> None:
         for process in self.processes:
             assert process.is_alive, process.output

@@ -1,4 +1,4 @@
-"""The stored file is gone, or a disk is full: that of the uploads, or that of the database."""
+"""A disk is full: that of the uploads, or that of the database."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from conftest import SharedWorker
-from imports.importing import FILE_GONE
 from imports.models import Import
 from jobs.errors import DISK_FULL
 from product_importer.embedded import accounts
@@ -26,7 +23,7 @@ from tests import oracle
 from tests.faults.databases import a_database
 from tests.faults.servers import a_folder
 from tests.faults.stacks import Stack, a_stack, in_the_middle_of_applying
-from tests.faults.undisturbed import BEFORE, assert_undisturbed, staging_tables, status, stored
+from tests.faults.undisturbed import BEFORE, assert_failed, assert_undisturbed, stored
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -35,67 +32,11 @@ MIB = 1024 * 1024
 MAX_TRIES = 2
 
 
-def assert_failed(import_: Import, code: str, detail: str) -> None:
-    wait_until(lambda: status(import_) in Import.ENDED, seconds=60, what="the end")
-    assert (import_.status, import_.error_code, import_.error_detail) == ("failed", code, detail)
-    wait_until(lambda: not staging_tables(import_), what="the staging tables to go")
-
-
 def assert_answers(stack: Stack, user: User) -> None:
     """Whoever looks gets what is there."""
     client = stack.client(user)
     assert client.get("/api/products/").json()["results"]
     assert client.get("/api/imports/").json()["results"]
-
-
-def retry(stack: Stack, import_: Import, user: User) -> None:
-    stack.client(user).post(f"/api/imports/{import_.pk}/retry/", {})
-
-
-# --- The stored file ----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def shared_stack(stack_env: dict[str, str], shared_worker: SharedWorker) -> Iterator[Stack]:
-    shared_worker.send_away()
-    with a_stack(stack_env) as stack:
-        yield stack
-
-
-@pytest.fixture
-def stack(transactional_db: None, empty_broker: None, shared_stack: Stack) -> Stack:
-    return shared_stack
-
-
-def test_deleted_before_reading(stack: Stack, small_sample: Path, user: User) -> None:
-    import_ = stored(small_sample, user)
-    before = oracle.catalogue()
-    default_storage.delete(import_.parts[0])
-    assert_failed(import_, "file_gone", FILE_GONE)
-    assert oracle.catalogue() == before
-    assert not import_.ledger.exists()
-
-
-def test_deleted_between_reading_and_applying(stack: Stack, small_sample: Path, user: User) -> None:
-    import_ = stored(small_sample, user)
-    with in_the_middle_of_applying(import_):
-        default_storage.delete(import_.parts[0])
-    assert_undisturbed(import_, small_sample)
-
-
-def test_deleted_and_the_staging_table_lost(stack: Stack, small_sample: Path, user: User) -> None:
-    import_ = stored(small_sample, user)
-    with in_the_middle_of_applying(import_), connection.cursor() as cursor:
-        default_storage.delete(import_.parts[0])
-        for table in staging_tables(import_):
-            cursor.execute(f"TRUNCATE {table}")
-        applied = oracle.catalogue()
-    assert_failed(import_, "file_gone", FILE_GONE)
-    assert oracle.catalogue() == applied
-    with small_sample.open("rb") as file:
-        default_storage.save(import_.parts[0], file)
-    retry(stack, import_, user)
-    assert_undisturbed(import_, small_sample)
 
 
 # --- Disks with little room ---------------------------------------------------------------
@@ -225,7 +166,7 @@ def test_no_room_to_stage(cramped: tuple[Disk, Stack], small_sample: Path, user:
     assert oracle.catalogue() == before
     assert_answers(stack, user)
     disk.make_room()
-    retry(stack, import_, user)
+    stack.retry(import_, user)
     assert_undisturbed(import_, small_sample)
 
 
@@ -241,7 +182,7 @@ def test_no_room_to_apply(cramped: tuple[Disk, Stack], small_sample: Path, user:
     assert_nothing_half_applied(import_)
     assert_answers(stack, user)
     disk.make_room()
-    retry(stack, import_, user)
+    stack.retry(import_, user)
     assert_undisturbed(import_, small_sample)
 
 

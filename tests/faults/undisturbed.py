@@ -45,6 +45,13 @@ def status(import_: Import) -> str:
     return import_.status
 
 
+def assert_failed(import_: Import, code: str, detail: str) -> None:
+    """The import ends in time, with this error, and leaves no staging table behind."""
+    wait_until(lambda: status(import_) in Import.ENDED, seconds=60, what="the end")
+    assert (import_.status, import_.error_code, import_.error_detail) == ("failed", code, detail)
+    wait_until(lambda: not staging_tables(import_), what="the staging tables to go")
+
+
 def assert_undisturbed(import_: Import, sample: Path, seconds: float = 60) -> None:
     """The import ends in time, as plain Python expects, and has never told of a step back."""
     wait_until(lambda: status(import_) in Import.ENDED, seconds=seconds, what="the end")
