@@ -31,7 +31,7 @@ class LookOnlyAdmin(admin.ModelAdmin[Row]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
-    ordering = ("-pk",)
+    ordering: tuple[str, ...] = ("-pk",)
     list_per_page = 50
     actions = None
     search_id: str | None = None
