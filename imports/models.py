@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from imports.faults import message_of
@@ -20,7 +20,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def for_display(self) -> ImportQuerySet:
         """Newest first, with all that a page or an answer shows of each, in a fixed number of
         queries."""
-        return self.select_related("created_by").prefetch_related("ledger").order_by("-pk")
+        imports = self.select_related("created_by").prefetch_related("ledger").order_by("-pk")
+        same = Import.objects.filter(sha256=OuterRef("sha256"), pk__lt=OuterRef("pk"))
+        done = same.exclude(sha256="").filter(status=Import.Status.COMPLETED).order_by("-pk")
+        return imports.annotate(same_file_as=Subquery(done.values("pk")[:1]))
 
 
 class Import(Job):
@@ -83,9 +86,21 @@ class Import(Job):
                 condition=Q(missing__in=["keep", "deactivate", "delete"]),
             ),
         ]
+        indexes = [
+            # Whether the same file was imported before, for each import that is shown.
+            models.Index(
+                name="import_same_file", fields=["sha256", "job_ptr"], condition=~Q(sha256="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"import {self.pk}: {self.filename}"
+
+    @property
+    def same_file(self) -> Import | None:
+        """The last import before this one that brought in the very same bytes."""
+        same_file_as = getattr(self, "same_file_as", None)
+        return same_file_as and Import.objects.for_display().get(pk=same_file_as)
 
 
 class Reject(models.Model):

@@ -22,6 +22,11 @@ class ImportSerializer(JobSerializer):
     mapping = MappingField(read_only=True)
     # Undoing comes with a later release; the field is part of the contract already.
     undo = serializers.JSONField(read_only=True, default=None, allow_null=True)
+    same_file_as = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="The last import before this one that brought in the very same bytes.",
+    )
 
     class Meta(JobSerializer.Meta):
         model = Import
@@ -39,6 +44,7 @@ class ImportSerializer(JobSerializer):
             "delimiter",
             "mapping",
             "undo",
+            "same_file_as",
         )
         read_only_fields = fields
 

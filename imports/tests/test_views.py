@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils.timezone import now
+from rest_framework.test import APIClient
 
 from imports import uploads
 from imports.models import Import, Upload
@@ -225,3 +227,24 @@ def test_unfinished_uploads_are_shown_to_who_began_them(client: Client, user: Us
     page = client.get("/imports/").content.decode()
     assert "spring.csv" in page
     assert "autumn.csv" not in page
+
+
+def test_the_same_file_is_pointed_out(client: Client, api: APIClient, run: Run) -> None:
+    other, first = run("sku,name\nB,Desk\n"), run("sku,name\nA,Lamp\n")
+    cancelled = run("sku,name\nA,Lamp\n", review=True)
+    assert cancelled.move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
+    again = run("sku,name\nA,Lamp\n")
+    listed = {entry["id"]: entry for entry in api.get("/api/imports/").json()["results"]}
+    same = {pk: listed[pk]["same_file_as"] for pk in listed}
+    assert same == {other.pk: None, first.pk: None, cancelled.pk: first.pk, again.pk: first.pk}
+    assert f'href="/imports/{first.pk}/"' in client.get(f"/imports/{again.pk}/").content.decode()
+    assert "This is the same file" not in client.get(f"/imports/{first.pk}/").content.decode()
+
+
+def test_a_file_that_is_not_read_yet_is_like_no_other(api: APIClient, unsent: None) -> None:
+    for _ in range(2):
+        Import.objects.create(
+            kind="import", size_bytes=1, status="completed", percent=100, finished_at=now()
+        )
+    listed = api.get("/api/imports/").json()["results"]
+    assert [entry["same_file_as"] for entry in listed] == [None, None]

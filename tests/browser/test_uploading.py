@@ -232,3 +232,18 @@ def test_an_import_that_did_not_begin_is_asked_for_again(
     ana.get_by_role("button", name="Continue").click()
     assert_imported(ana, product_file)
     assert "PATCH" not in asked
+
+
+def test_the_same_file_again_is_pointed_out(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    pages.import_file(ana, live_stack.url, product_file)
+    pages.wait_for_result(ana)
+    first = Import.objects.get()
+    pages.import_file(ana, live_stack.url, product_file)
+    pages.wait_for_result(ana)
+    note = ana.get_by_text("This is the same file as")
+    expect(note).to_be_visible()
+    note.get_by_role("link", name="spring.csv").click()
+    ana.wait_for_url(f"{live_stack.url}/imports/{first.pk}/")
+    expect(ana.get_by_text("This is the same file as")).to_be_hidden()
