@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from imports.models import IdempotencyKey, Import, Reject
+from imports.models import IdempotencyKey, Import, Reject, Upload
 from jobs.admin import LookOnlyAdmin
 
 
@@ -27,3 +27,10 @@ class IdempotencyKeyAdmin(LookOnlyAdmin[IdempotencyKey]):
     list_display = ("key", "user", "started", "created_at")
     list_select_related = ("user", "started")
     search_fields = ("=key",)
+
+
+@admin.register(Upload)
+class UploadAdmin(LookOnlyAdmin[Upload]):
+    list_display = ("filename", "user", "offset", "size_bytes", "started", "expires_at")
+    list_select_related = ("user", "started")
+    search_fields = ("filename",)

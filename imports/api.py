@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -29,11 +28,14 @@ from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
 from imports.serializers import (
     ImportSerializer,
+    NewImportOfUploadSerializer,
     NewImportSerializer,
     PreviewSerializer,
     RejectSerializer,
 )
-from imports.submitting import submit
+from imports.submitting import start_import
+from imports.uploads import UploadFault
+from imports.uploads_api import UploadRefused
 from jobs import runner
 from jobs.api import EventsMixin
 from jobs.api_schema import CSV_FILE, JOB_LOCATION
@@ -84,7 +86,14 @@ ACCEPTED = {202: ImportSerializer}
 NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
 
 REFUSED = {
-    409: OpenApiResponse(description="`request_under_way`: the first with this key, that is."),
+    403: OpenApiResponse(
+        description="`upload_of_another`: it is somebody else's; or this account may not do this."
+    ),
+    404: OpenApiResponse(description="`upload_unknown`: there is none, or it has expired."),
+    409: OpenApiResponse(
+        description="`upload_incomplete`: parts are missing; `upload_used`: the upload has become"
+        " `import` already; `request_under_way`: the first with this `Idempotency-Key`, that is."
+    ),
     422: OpenApiResponse(
         description="The file can't be imported, and `code` says why; or"
         " `idempotency_key_reused`: another request had this key."
@@ -114,19 +123,24 @@ class ImportViewSet(
     accepts_files = True
 
     @extend_schema(
-        request={"multipart/form-data": NewImportSerializer},
+        request={
+            "multipart/form-data": NewImportSerializer,
+            "application/json": NewImportOfUploadSerializer,
+        },
         responses=ACCEPTED | REFUSED,
         parameters=[JOB_LOCATION, IDEMPOTENCY_KEY],
     )
     def create(self, request: Request) -> Response:
-        """Import a file. What its beginning shows to be impossible is refused at once."""
+        """Import a file, sent here or uploaded in parts before.
+
+        What its beginning shows to be impossible is refused at once.
+        """
         new = NewImportSerializer(data=request.data)
         new.is_valid(raise_exception=True)
-        options: dict[str, Any] = dict(new.validated_data)
-        file = options.pop("file")
-        start = partial(submit, file=file, filename=file.name, user=request.user, **options)
         try:
-            import_ = self._once(start, file, options) if self._key() else start()
+            import_ = self._once(**new.validated_data)
+        except UploadFault as fault:
+            raise UploadRefused(fault) from fault
         except FileFault as fault:
             raise FileRefused(fault) from fault
         except MappingFault as fault:
@@ -219,13 +233,15 @@ class ImportViewSet(
             raise ValidationError({"Idempotency-Key": text})
         return key
 
-    def _once(
-        self, start: Callable[[], Import], file: File[Any], options: dict[str, Any]
-    ) -> Import:
+    def _once(self, file: File[Any] | None = None, **options: Any) -> Import:
         """The import that this request starts, or has started when it came before."""
-        user, fingerprint = cast("User", self.request.user), fingerprint_of(file, options)
+        user, key = cast("User", self.request.user), self._key()
+        start = partial(start_import, file=file, user=user, **options)
+        if not key:
+            return start()
+        fingerprint = fingerprint_of(options, file)
         try:
-            return once(user=user, key=self._key(), fingerprint=fingerprint, start=start)
+            return once(user=user, key=key, fingerprint=fingerprint, start=start)
         except KeyReused as error:
             raise OtherRequest from error
         except StillUnderWay as error:

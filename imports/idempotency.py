@@ -53,10 +53,12 @@ def _start(entry: IdempotencyKey, start: Callable[[], Import]) -> Import:
     return entry.started
 
 
-def fingerprint_of(file: File[Any], options: dict[str, Any]) -> str:
-    """Stands for a file, its name and its options."""
-    digest = hashlib.sha256(json.dumps([file.name, options], sort_keys=True).encode())
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
+def fingerprint_of(options: dict[str, Any], file: File[Any] | None = None) -> str:
+    """Stands for the options of a request and for its file, if it has one, with its name."""
+    name = file.name if file is not None else None
+    digest = hashlib.sha256(json.dumps([name, options], sort_keys=True, default=str).encode())
+    if file is not None:
+        for chunk in file.chunks():
+            digest.update(chunk)
+        file.seek(0)
     return digest.hexdigest()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from imports.faults import message_of
@@ -19,7 +20,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
     def for_display(self) -> ImportQuerySet:
         """Newest first, with all that a page or an answer shows of each, in a fixed number of
         queries."""
-        return self.select_related("created_by").prefetch_related("ledger").order_by("-pk")
+        imports = self.select_related("created_by").prefetch_related("ledger").order_by("-pk")
+        same = Import.objects.filter(sha256=OuterRef("sha256"), pk__lt=OuterRef("pk"))
+        done = same.exclude(sha256="").filter(status=Import.Status.COMPLETED).order_by("-pk")
+        return imports.annotate(same_file_as=Subquery(done.values("pk")[:1]))
 
 
 class Import(Job):
@@ -82,9 +86,21 @@ class Import(Job):
                 condition=Q(missing__in=["keep", "deactivate", "delete"]),
             ),
         ]
+        indexes = [
+            # Whether the same file was imported before, for each import that is shown.
+            models.Index(
+                name="import_same_file", fields=["sha256", "job_ptr"], condition=~Q(sha256="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"import {self.pk}: {self.filename}"
+
+    @property
+    def same_file(self) -> Import | None:
+        """The last import before this one that brought in the very same bytes."""
+        same_file_as = getattr(self, "same_file_as", None)
+        return same_file_as and Import.objects.for_display().get(pk=same_file_as)
 
 
 class Reject(models.Model):
@@ -150,3 +166,64 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def alive(self) -> UploadQuerySet:
+        """Those that have not expired, also where an import has taken their parts over."""
+        return self.filter(expires_at__gt=Now())
+
+    def unfinished(self) -> UploadQuerySet:
+        """Those that an import may still be made of."""
+        return self.alive().filter(started=None)
+
+    def expired(self) -> UploadQuerySet:
+        """Those that nobody asks for any more; a minute is left to who does at this moment."""
+        return self.filter(expires_at__lt=Now() - timedelta(minutes=1))
+
+
+class Upload(models.Model):
+    """A file that arrives part by part, until an import takes it over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    # Null where the account is gone; the upload then waits for its end.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    filename = models.CharField(max_length=255)
+    # What the client said of it, as it said it: `filename c3ByaW5nLmNzdg==,…`.
+    metadata = models.TextField(blank=True, default="")
+    size_bytes = models.PositiveBigIntegerField()
+    # How many bytes the parts hold together.
+    offset = models.PositiveBigIntegerField(default=0)
+    # Names in the storage, to be read one after the other.
+    parts = ArrayField(models.CharField(max_length=255), default=list)
+    # The import that has taken the parts over.
+    started = models.ForeignKey(Import, null=True, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="upload_is_within_its_size", condition=Q(offset__lte=F("size_bytes"))
+            ),
+        ]
+        indexes = [
+            # The sweep of what has expired.
+            models.Index(name="upload_expiry", fields=["expires_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}: {self.filename}"
+
+    @property
+    def folder(self) -> str:
+        """Where its parts lie, those too that were stored and never counted."""
+        return f"uploads/{self.pk.hex}"
+
+    @property
+    def is_complete(self) -> bool:
+        return self.offset == self.size_bytes

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from imports.models import Import, Reject
+from imports.models import Import, Reject, Upload
 from jobs.serializers import JobSerializer
 
 
@@ -20,6 +22,11 @@ class ImportSerializer(JobSerializer):
     mapping = MappingField(read_only=True)
     # Undoing comes with a later release; the field is part of the contract already.
     undo = serializers.JSONField(read_only=True, default=None, allow_null=True)
+    same_file_as = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="The last import before this one that brought in the very same bytes.",
+    )
 
     class Meta(JobSerializer.Meta):
         model = Import
@@ -37,20 +44,34 @@ class ImportSerializer(JobSerializer):
             "delimiter",
             "mapping",
             "undo",
+            "same_file_as",
         )
         read_only_fields = fields
 
 
-class NewImportSerializer(serializers.ModelSerializer[Import]):
-    """A file and how it is to be imported."""
+class UploadSerializer(serializers.ModelSerializer[Upload]):
+    """A file that arrives part by part."""
 
-    file = serializers.FileField(allow_empty_file=True)
+    class Meta:
+        model = Upload
+        fields = ("id", "filename", "size_bytes", "offset", "created_at", "expires_at")
+        read_only_fields = fields
+
+
+class NewImportSerializer(serializers.ModelSerializer[Import]):
+    """A file, or the upload that brought it, and how it is to be imported."""
+
+    file = serializers.FileField(allow_empty_file=True, required=False)
+    upload = serializers.UUIDField(
+        required=False, help_text="The id of a complete upload, instead of `file`."
+    )
     mapping = MappingField(required=False)
 
     class Meta:
         model = Import
-        fields = (
+        fields: tuple[str, ...] = (
             "file",
+            "upload",
             "mode",
             "on_error",
             "blank",
@@ -64,6 +85,27 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise serializers.ValidationError("A mapping is an object of columns and fields.")
         return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "file" not in attrs and "upload" not in attrs:
+            raise serializers.ValidationError({"file": FILE_NEEDED})
+        if "file" in attrs and "upload" in attrs:
+            raise serializers.ValidationError({"upload": FILE_OR_UPLOAD})
+        return attrs
+
+
+FILE_NEEDED = "A file is needed, or the id of an upload."
+FILE_OR_UPLOAD = "Send either a file or the id of an upload."
+
+
+class NewImportOfUploadSerializer(NewImportSerializer):
+    """An upload, and how it is to be imported."""
+
+    file = None  # type: ignore[assignment] # leaves the field out
+    upload = serializers.UUIDField(help_text="The id of a complete upload.")
+
+    class Meta(NewImportSerializer.Meta):
+        fields = tuple(name for name in NewImportSerializer.Meta.fields if name != "file")
 
 
 class PreviewSerializer(serializers.Serializer[dict[str, int]]):

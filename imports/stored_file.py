@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import IO, Any
 from uuid import uuid4
 
@@ -10,12 +11,12 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 
-def store(file: File[Any]) -> list[str]:
+def store(file: File[Any], *, folder: str = "imports") -> list[str]:
     """Keep an uploaded file; returns the names of its parts.
 
     What the user calls the file plays no part in the name.
     """
-    name = f"imports/{uuid4().hex}"
+    name = f"{folder}/{uuid4().hex}"
     try:
         return [default_storage.save(name, file)]
     except OSError:
@@ -24,9 +25,19 @@ def store(file: File[Any]) -> list[str]:
         raise
 
 
-def delete(parts: Sequence[str]) -> None:
+def delete(parts: Iterable[str]) -> None:
     for part in parts:
         default_storage.delete(part)
+
+
+def delete_folder(folder: str, *, but: Collection[str] = ()) -> None:
+    """Delete all that lies in a folder, and the folder, except the parts named in `but`."""
+    with suppress(FileNotFoundError):
+        parts = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
+        delete(parts.difference(but))
+    # Only a file system has folders, and it keeps those that are not empty.
+    with suppress(OSError):
+        default_storage.delete(folder)
 
 
 def size(parts: Sequence[str]) -> int:
@@ -56,6 +67,8 @@ class StoredFile(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            return self.readall()
         data = self._part.read(size)
         while not data and self._waiting:
             self._part.close()

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.base import File
 from django.db import transaction
 
-from imports import reading, stored_file
+from imports import reading, stored_file, uploads
 from imports.mapping import map_header
 from imports.models import Import
 from imports.readers import open_reader
+from imports.readers.source import BinaryFile
+from imports.stored_file import StoredFile
 from jobs import runner
 
 FILENAME_LENGTH = 255
+
+
+def start_import(
+    *, file: File[Any] | None = None, upload: UUID | None = None, user: User, **options: Any
+) -> Import:
+    """Start the import of a file, or of an upload by its id; raises as those two do."""
+    if file is None:
+        return submit_upload(upload_id=cast("UUID", upload), user=user, **options)
+    return submit(file=file, filename=file.name or "", user=user, **options)
 
 
 def submit(
@@ -32,13 +44,39 @@ def submit(
     return import_
 
 
+def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
+    """Start an import of what was uploaded in parts; `options` are fields of Import.
+
+    Raises UploadFault where it can't be used, and FileFault or MappingFault as `submit` does; the
+    upload is kept then, to be tried with other options or deleted.
+    """
+    upload = uploads.find_complete(upload_id, user)
+    try:
+        with StoredFile(upload.parts) as file:
+            judge(file, options.get("mapping", {}))
+    except FileNotFoundError as error:
+        raise uploads.UnknownUpload from error
+    with transaction.atomic():
+        import_ = _record(
+            upload.parts, upload.filename, upload.size_bytes, created_by=user, **options
+        )
+        uploads.hand_over(upload, import_)
+    runner.start(import_)
+    return import_
+
+
 def check(file: File[Any], mapping: dict[str, str]) -> None:
-    """Judge the header of a file, as reading will, and whether any row follows."""
+    """Judge a file from its beginning, and go back there."""
     file.seek(0)
+    judge(file, mapping)
+    file.seek(0)
+
+
+def judge(file: BinaryFile, mapping: dict[str, str]) -> None:
+    """Judge the header of a file, as reading will, and whether any row follows."""
     reader = open_reader(file, limits=reading.limits())
     next(iter(reader))
     map_header(reader.header, mapping)
-    file.seek(0)
 
 
 def create(*, file: File[Any], filename: str, **fields: Any) -> Import:
@@ -46,16 +84,20 @@ def create(*, file: File[Any], filename: str, **fields: Any) -> Import:
     parts = stored_file.store(file)
     try:
         with transaction.atomic():
-            return Import.objects.create(
-                kind=Import.KIND,
-                filename=printable(filename),
-                parts=parts,
-                size_bytes=file.size,
-                **fields,
-            )
+            return _record(parts, filename, file.size, **fields)
     except BaseException:
         stored_file.delete(parts)
         raise
+
+
+def _record(parts: list[str], filename: str, size_bytes: int, **fields: Any) -> Import:
+    return Import.objects.create(
+        kind=Import.KIND,
+        filename=printable(filename),
+        parts=parts,
+        size_bytes=size_bytes,
+        **fields,
+    )
 
 
 def printable(filename: str) -> str:

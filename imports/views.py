@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -30,9 +30,10 @@ from imports import applying
 from imports.faults import FileFault
 from imports.file_download import file_response
 from imports.filters import RUNNING, ImportFilter
-from imports.models import Import, Reject
+from imports.models import Import, Reject, Upload
 from imports.rejects_file import rejects_response
-from imports.submitting import submit
+from imports.submitting import start_import
+from imports.uploads import UploadFault, UploadUsed
 from jobs.errors import NotPrepared
 from jobs.models import Job
 from jobs.progress import Progress
@@ -53,9 +54,10 @@ STATUS_WORDS = {
 
 
 class ImportForm(forms.ModelForm[Import]):
-    """A file and how it is to be imported."""
+    """A file, or the upload that brought it, and how it is to be imported."""
 
-    file = forms.FileField(allow_empty_file=True)
+    file = forms.FileField(allow_empty_file=True, required=False)
+    upload = forms.UUIDField(required=False)
 
     class Meta:
         model = Import
@@ -65,6 +67,16 @@ class ImportForm(forms.ModelForm[Import]):
         super().__init__(*args, **kwargs)
         for name in self.Meta.fields:
             self.fields[name].required = False
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.errors and not self.source():
+            self.add_error("file", "Choose a file.")
+
+    def source(self) -> dict[str, Any]:
+        """The file or the upload that was chosen, by the name of its field; a file counts more."""
+        chosen = {name: self.cleaned_data.get(name) for name in ("file", "upload")}
+        return next(({name: value} for name, value in chosen.items() if value is not None), {})
 
     def options(self) -> dict[str, Any]:
         """What was chosen, with the model's defaults for what was left out."""
@@ -91,6 +103,8 @@ class ImportListView(ListView[Import]):
         return super().get_context_data(
             form=self.form or ImportForm(),
             limit_bytes=settings.IMPORT_FILE_BYTES,
+            part_bytes=settings.UPLOAD_PART_BYTES,
+            unfinished=Upload.objects.unfinished().filter(user=cast("User", self.request.user)),
             errors=self.asked.errors,
             filters=filters,
             filters_used=sum(bool(filters.get(name)) for name in ImportFilter.NARROWING),
@@ -104,20 +118,21 @@ class ImportListView(ListView[Import]):
         self.form = ImportForm(request.POST, request.FILES)
         if not self.form.is_valid():
             return self._refused(self.form, "invalid")
-        file = self.form.cleaned_data["file"]
+        user = cast("User", request.user)
         try:
-            import_ = submit(
-                file=file, filename=file.name, user=request.user, **self.form.options()
-            )
-        except FileFault as fault:
+            import_ = start_import(user=user, **self.form.source(), **self.form.options())
+        except UploadUsed as used:
+            # The answer to the first request was lost; this one leads to the same page.
+            return self._started(used.import_id)
+        except (FileFault, UploadFault) as fault:
             self.form.add_error("file", fault.detail)
             return self._refused(self.form, fault.code)
-        return self._started(import_)
+        return self._started(import_.pk)
 
-    def _started(self, import_: Import) -> HttpResponse:
-        url = reverse("imports:detail", args=[import_.pk])
+    def _started(self, pk: int) -> HttpResponse:
+        url = reverse("imports:detail", args=[pk])
         if _wants_json(self.request):
-            return JsonResponse({"id": import_.pk, "url": url}, status=202)
+            return JsonResponse({"id": pk, "url": url}, status=202)
         return redirect(url)
 
     def _refused(self, form: ImportForm, code: str) -> HttpResponseBase:

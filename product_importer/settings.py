@@ -196,6 +196,11 @@ IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=50_000)
 # Processes that help a worker to read one large file; none where it has one core.
 IMPORT_READERS = sizes.readers()
+# An upload in parts: what is stored at a time, how long it waits for its next part, and how many
+# of them one account may have under way.
+UPLOAD_PART_BYTES = env.int("UPLOAD_PART_BYTES", default=8 * MIB)
+UPLOAD_HOURS = env.int("UPLOAD_HOURS", default=24)
+UPLOADS_PER_USER = env.int("UPLOADS_PER_USER", default=10)
 # Every request that is not an upload.
 BODY_BYTES = env.int("BODY_BYTES", default=10 * MIB)
 
@@ -281,6 +286,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "webhooks.forget_old",
         "schedule": 3600,
         "options": {"expires": 3600},
+    },
+    "sweep-uploads": {
+        "task": "imports.sweep_uploads",
+        "schedule": 600,
+        "options": {"expires": 600},
     },
     "catch-up-with-words": {
         "task": "products.catch_up",

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from imports.api import ImportViewSet
+from imports.uploads_api import UploadViewSet
 from jobs.api import JobViewSet
 from product_importer import error_pages, health
 from product_importer.api_router import ApiRouter
@@ -16,6 +17,7 @@ from webhooks.api import DeliveryViewSet, EventTypeViewSet, WebhookViewSet
 
 router = ApiRouter()
 router.register("imports", ImportViewSet, basename="import")
+router.register("uploads", UploadViewSet, basename="upload")
 router.register("products", ProductViewSet, basename="product")
 router.register("jobs", JobViewSet, basename="job")
 router.register("webhooks", WebhookViewSet, basename="webhook")

@@ -68,6 +68,8 @@ API = {
     "/api/imports/<pk>/rejects/",
     "/api/imports/<pk>/rejects.csv",
     "/api/imports/<pk>/retry/",
+    "/api/uploads/",
+    "/api/uploads/<pk>/",
     "/api/jobs/",
     "/api/jobs/<pk>/",
     "/api/jobs/<pk>/events/",

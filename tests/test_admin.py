@@ -12,8 +12,9 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from imports.models import IdempotencyKey, Import, Reject
+from imports.models import IdempotencyKey, Import, Reject, Upload
 from jobs import estimates
 from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
@@ -41,6 +42,7 @@ def add_rows(start: int) -> None:
         )
         BulkDelete.objects.create(kind="bulk_delete", created_by=person)
         IdempotencyKey.objects.create(user=person, key=str(number), started=job)
+        Upload.objects.create(user=person, started=job, size_bytes=1, expires_at=timezone.now())
         Range.objects.create(job=job, number=number)
         LedgerLine.objects.create(job=job, number=number)
         Reject.objects.create(job=job, record=number, line=number, code="sku_missing", cells=[])
@@ -66,7 +68,7 @@ def queries(client: Client, url: str) -> list[str]:
 
 def test_every_model_of_ours_is_there() -> None:
     ours = {Job, Range, LedgerLine, Import, Reject, IdempotencyKey, Product, Change, BulkDelete}
-    ours |= {Endpoint, Event, Delivery, Attempt}
+    ours |= {Endpoint, Event, Delivery, Attempt, Upload}
     assert ours <= set(MODELS)
 
 

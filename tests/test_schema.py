@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import schemathesis
@@ -27,7 +29,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from imports.submitting import create
+from imports.submitting import create, start_import
+from imports.tus_schema import PART_TYPE
+from imports.uploads import begin, receive
 from jobs import runner
 from products.models import Product
 from webhooks.dispatching import dispatch
@@ -41,6 +45,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+schemathesis.serializer.alias(PART_TYPE, "application/octet-stream")
 application = cache(get_wsgi_application)
 
 
@@ -88,7 +93,7 @@ def headers(committed: None) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def ids(committed: None, headers: dict[str, str]) -> dict[str, list[int]]:
+def ids(committed: None, headers: dict[str, str]) -> dict[str, list[Any]]:
     """What there is to ask for, by the first word of an address."""
     endpoint = Endpoint.objects.create(url="http://127.0.0.1:1/")
     with pytest.MonkeyPatch.context() as patch:
@@ -98,14 +103,26 @@ def ids(committed: None, headers: dict[str, str]) -> dict[str, list[int]]:
             run("sku,name\nA,Lamp\nC,Chair\n", review=True),
             run("sku,name\nA,Lamp,\n", on_error="abort"),
         ]
+        uploads = [complete_upload(), complete_upload()]
+        start_import(upload=uploads[1], user=User.objects.get())
     dispatch()
     products = list(Product.objects.values_list("pk", flat=True))
     return {
         **dict.fromkeys(("imports", "jobs", "file-processor"), imports),
         "products": products,
+        "uploads": uploads,
         "webhooks": [endpoint.pk],
         "deliveries": list(endpoint.deliveries.values_list("pk", flat=True)),
     }
+
+
+def complete_upload() -> UUID:
+    """The id of an upload that an import can be made of."""
+    data = b"sku,name\nA,Lamp\n"
+    upload = begin(
+        user=User.objects.get(), filename="products.csv", size_bytes=len(data), metadata=""
+    )
+    return receive(upload, BytesIO(data), offset=0, length=len(data)).pk
 
 
 def run(data: str, **options: Any) -> int:
@@ -121,16 +138,21 @@ def run(data: str, **options: Any) -> int:
 @pytest.mark.usefixtures("_one_connection")
 @pytest.mark.django_db
 def test_nothing_comes_that_is_not_described(
-    case: Case, headers: dict[str, str], ids: dict[str, list[int]]
+    case: Case, headers: dict[str, str], ids: dict[str, list[Any]]
 ) -> None:
     check(case, headers)
     known = ids.get(case.path.split("/")[2], [])
     for known_id in known if "id" in case.path_parameters else []:
-        case.path_parameters["id"] = known_id
+        case.path_parameters["id"] = str(known_id)
         check(case, headers)
     if isinstance(case.body, dict) and "file" in case.body:
         case.body["file"] = b"sku,name\nA,Lamp\n"  # type: ignore[assignment]
         check(case, headers)
+    if isinstance(case.body, dict) and "upload" in case.body:
+        case.body.pop("file", None)
+        for upload in ids["uploads"]:
+            case.body["upload"] = str(upload)
+            check(case, headers)
 
 
 def check(case: Case, headers: dict[str, str]) -> None:

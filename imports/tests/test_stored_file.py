@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from imports.stored_file import StoredFile, delete, store
+from imports.stored_file import StoredFile, delete, delete_folder, store
 
 
 def test_parts_are_read_as_one_and_hashed() -> None:
@@ -17,6 +17,21 @@ def test_parts_are_read_as_one_and_hashed() -> None:
         assert file.read(3) == b"sku"
         assert b"".join(iter(lambda: file.read(4), b"")) == b",name\n"
         assert file.sha256 == hashlib.sha256(b"sku,name\n").hexdigest()
+
+
+def test_all_parts_are_read_at_once() -> None:
+    parts = [*store(ContentFile(b"sku,na")), *store(ContentFile(b"me\n"))]
+    with StoredFile(parts) as file:
+        assert file.read() == b"sku,name\n"
+
+
+def test_a_folder_goes_but_for_what_is_still_named() -> None:
+    parts = [part for _ in range(3) for part in store(ContentFile(b"x"), folder="uploads/a")]
+    delete_folder("uploads/a", but=parts[:1])
+    assert [default_storage.exists(part) for part in parts] == [True, False, False]
+    delete_folder("uploads/a")
+    assert not default_storage.exists("uploads/a")
+    delete_folder("uploads/a")
 
 
 def test_the_name_of_a_user_is_no_path() -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils.timezone import now
+from rest_framework.test import APIClient
 
-from imports.models import Import
+from imports import uploads
+from imports.models import Import, Upload
 from imports.tests.conftest import Run
 
 
@@ -110,7 +115,7 @@ def test_the_history_asks_the_same_number_of_queries_for_any_number_of_imports(
 ) -> None:
     for _ in range(3):
         run("sku,name\nA,Lamp\n")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert client.get("/imports/?ordering=filename").status_code == 200
 
 
@@ -171,3 +176,75 @@ def test_buttons_of_the_list_lead_back_to_the_list(client: Client, unsent: None)
 def test_the_page_leads_to_the_file(client: Client, run: Run) -> None:
     pk = run("sku,name\nA,Lamp\n").pk
     assert f'href="/imports/{pk}/file/"' in client.get(f"/imports/{pk}/").content.decode()
+
+
+def complete_upload(user: User, data: bytes = b"sku,name\nA,Lamp\n") -> Upload:
+    upload = uploads.begin(user=user, filename="spring.csv", size_bytes=len(data), metadata="")
+    return uploads.receive(upload, BytesIO(data), offset=0, length=len(data))
+
+
+def test_the_form_takes_an_upload_in_place_of_a_file(
+    client: Client, user: User, unsent: None
+) -> None:
+    upload = complete_upload(user)
+    body = {"upload": str(upload.pk), "mode": "create"}
+    for _ in range(2):  # the second time because the first answer was lost
+        answer = client.post("/imports/", body, headers={"accept": "application/json"})
+        import_ = Import.objects.get()
+        assert answer.status_code == 202
+        assert answer.json()["url"] == f"/imports/{import_.pk}/"
+    assert (import_.filename, import_.mode, import_.parts) == ("spring.csv", "create", upload.parts)
+
+
+@pytest.mark.parametrize(
+    ("upload_id", "code"),
+    [("00000000-0000-0000-0000-000000000000", "upload_unknown"), ("x", "invalid")],
+)
+def test_the_form_says_what_is_wrong_with_an_upload(
+    client: Client, upload_id: str, code: str
+) -> None:
+    json = {"accept": "application/json"}
+    answer: Any = client.post("/imports/", {"upload": upload_id}, headers=json)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["detail"]
+    assert client.post("/imports/", {"upload": upload_id}).status_code == 422
+
+
+def test_a_file_that_is_refused_stays_an_upload(client: Client, user: User) -> None:
+    upload = complete_upload(user, b"name\nLamp\n")
+    answer: Any = client.post(
+        "/imports/", {"upload": upload.pk}, headers={"accept": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "sku_column_missing")
+    assert not Import.objects.exists()
+    assert uploads.find(upload.pk, user)
+
+
+def test_unfinished_uploads_are_shown_to_who_began_them(client: Client, user: User) -> None:
+    uploads.begin(user=user, filename="spring.csv", size_bytes=3, metadata="")
+    ben = User.objects.create_user("ben")
+    uploads.begin(user=ben, filename="autumn.csv", size_bytes=3, metadata="")
+    page = client.get("/imports/").content.decode()
+    assert "spring.csv" in page
+    assert "autumn.csv" not in page
+
+
+def test_the_same_file_is_pointed_out(client: Client, api: APIClient, run: Run) -> None:
+    other, first = run("sku,name\nB,Desk\n"), run("sku,name\nA,Lamp\n")
+    cancelled = run("sku,name\nA,Lamp\n", review=True)
+    assert cancelled.move(to=Import.Status.CANCELLED, come_from=Import.ACTIVE)
+    again = run("sku,name\nA,Lamp\n")
+    listed = {entry["id"]: entry for entry in api.get("/api/imports/").json()["results"]}
+    same = {pk: listed[pk]["same_file_as"] for pk in listed}
+    assert same == {other.pk: None, first.pk: None, cancelled.pk: first.pk, again.pk: first.pk}
+    assert f'href="/imports/{first.pk}/"' in client.get(f"/imports/{again.pk}/").content.decode()
+    assert "This is the same file" not in client.get(f"/imports/{first.pk}/").content.decode()
+
+
+def test_a_file_that_is_not_read_yet_is_like_no_other(api: APIClient, unsent: None) -> None:
+    for _ in range(2):
+        Import.objects.create(
+            kind="import", size_bytes=1, status="completed", percent=100, finished_at=now()
+        )
+    listed = api.get("/api/imports/").json()["results"]
+    assert [entry["same_file_as"] for entry in listed] == [None, None]

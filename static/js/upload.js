@@ -1,5 +1,5 @@
-// Uploads a product file as soon as it is dropped or chosen, with real progress.
-// Without this script the form posts the plain way.
+// Uploads a product file as soon as it is dropped or chosen, in parts (resumable.js), then posts the
+// form with the upload's id in place of the file. Without this script the form posts the plain way.
 (() => {
   "use strict";
   const form = document.getElementById("upload-form");
@@ -12,9 +12,12 @@
   const announce = document.getElementById("upload-announce");
   const errorBox = document.getElementById("upload-error");
   const errorList = document.getElementById("upload-error-list");
+  const pauseButton = document.getElementById("upload-pause");
+  const cancelButton = document.getElementById("upload-cancel");
+  const unfinished = document.getElementById("unfinished"); // null where there is none
   const limit = Number(form.dataset.limitBytes);
   const KEPT = "Nothing was imported.";
-  let request = null;
+  let current = null;
 
   // --- Words ---
 
@@ -53,112 +56,190 @@
   }
 
   function reset() {
-    request = null;
+    current = null;
     panel.hidden = true;
-    zone.hidden = false;
-    choices.hidden = false;
+    for (const element of [zone, choices, unfinished]) element?.toggleAttribute("hidden", false);
     input.disabled = false;
     input.value = "";
   }
 
   function showStart(file) {
     errorBox.hidden = true;
-    zone.hidden = true;
-    choices.hidden = true;
+    for (const element of [zone, choices, unfinished]) element?.toggleAttribute("hidden", true);
     input.disabled = true;
     panel.hidden = false;
     bar.value = 0;
     document.getElementById("upload-name").textContent = file.name;
-    figures.textContent = `0 of ${size(file.size)}`;
-    announce.textContent = `Uploading ${file.name}`;
-    document.getElementById("upload-cancel").focus();
+    say(`0 of ${size(file.size)}`, `Uploading ${file.name}`);
+    offer("Pause");
+    cancelButton.focus();
   }
 
-  function showProgress(sent, total, startedAt) {
-    const seconds = (performance.now() - startedAt) / 1000;
-    const speed = sent / Math.max(seconds, 0.001);
-    bar.value = (100 * sent) / total;
-    if (sent >= total) {
-      figures.textContent = `${size(total)} uploaded · checking the file`;
-      announce.textContent = "Uploaded, checking the file";
-      return;
+  function say(text, aloud) {
+    figures.textContent = text;
+    if (aloud) announce.textContent = aloud;
+  }
+
+  function offer(word) {
+    pauseButton.textContent = word;
+    pauseButton.hidden = !word;
+  }
+
+  // --- One upload ---
+
+  class Upload {
+    constructor(file) {
+      this.file = file;
+      this.sent = 0;
+      this.step = "sending"; // paused, broken, starting
+      this.id = null; // once all of it has arrived
+      this.clock = null;
+      this.request = null;
+      showStart(file);
+      const options = { endpoint: form.dataset.uploadsUrl, partBytes: Number(form.dataset.partBytes) };
+      this.sender = resumable.send(file, options, {
+        progress: (sent) => this.progress(sent),
+        waiting: () => this.wait(),
+        done: (id) => this.start(id),
+        failure: (answer) => this.fail(answer),
+      });
     }
-    const parts = [`${size(sent)} of ${size(total)}`];
-    if (seconds > 1) parts.push(`${size(speed)}/s`, `${duration((total - sent) / speed)} left`);
-    figures.textContent = parts.join(" · ");
-  }
 
-  // --- The upload ---
-
-  function answerOf(xhr) {
-    try {
-      return JSON.parse(xhr.responseText);
-    } catch {
-      return null;
+    get soFar() {
+      return `${size(this.sent)} of ${size(this.file.size)}`;
     }
-  }
 
-  function messagesOf(xhr, file) {
-    const answer = answerOf(xhr);
-    if (xhr.status === 413 && (file.size > limit || !answer)) return [tooLarge(file)];
-    if (xhr.status === 401 || new URL(xhr.responseURL).pathname === form.dataset.loginUrl) {
-      return [`You are logged out. ${KEPT} Log in again, then choose the file once more.`];
+    progress(sent) {
+      if (this.step !== "sending" || sent === 0) return;
+      this.sent = sent;
+      // The pace is that of this stretch; what was there before took no time now.
+      this.clock ??= { at: performance.now(), sent };
+      const seconds = (performance.now() - this.clock.at) / 1000;
+      const pace = (sent - this.clock.sent) / Math.max(seconds, 0.001);
+      bar.value = (100 * sent) / this.file.size;
+      const words = [this.soFar];
+      if (seconds > 1 && pace > 0) {
+        words.push(`${size(pace)}/s`, `${duration((this.file.size - sent) / pace)} left`);
+      }
+      say(words.join(" · "));
     }
-    if (!answer) {
-      return [`The server could not take the file (status ${xhr.status}). ${KEPT} Try again in a moment.`];
+
+    wait() {
+      this.clock = null;
+      say(`${this.soFar} · the connection is lost, trying again`, "The connection is lost, trying again");
     }
-    const fields = Object.values(answer.errors || {}).flat();
-    return fields.length ? fields : [answer.detail || KEPT];
-  }
 
-  function finish(xhr, file) {
-    const url = xhr.status < 300 && answerOf(xhr)?.url;
-    if (!url) {
-      showErrors(messagesOf(xhr, file));
-      return;
+    pause() {
+      this.step = "paused";
+      this.sender.pause();
+      offer("Continue");
+      say(`${this.soFar} · paused`, "Paused");
     }
-    request = null;
-    window.location.assign(url);
-  }
 
-  function connectionLost(file, sent) {
-    // A server that refuses a large file early may close the connection before its answer is read.
-    if (file.size > limit) return tooLarge(file);
-    return `The connection broke after ${size(sent)} of ${size(file.size)}. ${KEPT} Check your connection and choose the file again.`;
-  }
+    stopAt(words) {
+      this.step = "broken";
+      offer("Continue");
+      say(words, words);
+    }
 
-  function upload(file) {
-    if (request) return;
-    if (file.size > limit) return showErrors([tooLarge(file)]);
-    if (file.size === 0) return showErrors([`${file.name} is empty. Export it again and check that it has content.`]);
-    const body = new FormData(form);
-    body.set("file", file, file.name);
-    showStart(file);
+    goOn() {
+      offer("Pause");
+      this.step = "sending";
+      this.clock = null;
+      say(this.soFar, "Going on");
+      if (this.id) this.start(this.id);
+      else this.sender.resume();
+    }
 
-    const xhr = new XMLHttpRequest();
-    const startedAt = performance.now();
-    let sent = 0;
-    request = xhr;
-    xhr.upload.addEventListener("progress", (event) => {
-      sent = Math.min(event.loaded, file.size);
-      showProgress(event.loaded, event.total, startedAt);
-    });
-    xhr.addEventListener("load", () => finish(xhr, file));
-    xhr.addEventListener("error", () => showErrors([connectionLost(file, sent)]));
-    xhr.addEventListener("abort", () => {
+    fail(answer) {
+      if (answer.status === 0 || (answer.status >= 500 && !answer.body)) {
+        this.stopAt(`${this.soFar} · the connection broke. What has arrived is kept; continue when it is back.`);
+        return;
+      }
+      showErrors(messagesOf(answer, this.file));
+    }
+
+    async start(id) {
+      this.id = id;
+      this.step = "starting";
+      this.request = new AbortController();
+      offer("");
+      bar.value = 100;
+      say(`${size(this.file.size)} uploaded · checking the file`, "Uploaded, checking the file");
+      const body = new FormData(form);
+      body.delete("file");
+      body.set("upload", id);
+      const headers = { Accept: "application/json", "X-CSRFToken": resumable.csrfToken() };
+      try {
+        const { signal } = this.request;
+        const response = await fetch(form.action, { method: "POST", body, headers, signal });
+        await this.end(response, resumable.read(await response.text()));
+      } catch {
+        if (current === this) {
+          this.stopAt("All of it has arrived, but the connection broke before the import began. Nothing was imported yet.");
+        }
+      }
+    }
+
+    async end(response, answer) {
+      if (current !== this) return;
+      if (response.ok && answer?.url) {
+        await this.sender.forget();
+        current = null;
+        window.location.assign(answer.url);
+        return;
+      }
+      const isLoggedOut = new URL(response.url).pathname === form.dataset.loginUrl;
+      // What can't be imported need not be kept; what waits for a log-in or a server is.
+      if (!isLoggedOut && answer?.code && response.status < 500) this.sender.cancel();
+      showErrors(messagesOf({ status: isLoggedOut ? 401 : response.status, body: answer }, this.file));
+    }
+
+    cancel() {
+      this.request?.abort();
+      unfinished?.querySelector(`[data-upload="${this.sender.address()}"]`)?.remove();
+      this.sender.cancel();
       reset();
       announce.textContent = `Upload cancelled. ${KEPT}`;
       input.focus();
-    });
-    xhr.open("POST", form.action);
-    xhr.setRequestHeader("Accept", "application/json");
-    xhr.setRequestHeader("X-CSRFToken", body.get("csrfmiddlewaretoken"));
-    xhr.send(body);
+    }
+  }
+
+  function messagesOf({ status, body }, file) {
+    if (status === 413 && file.size > limit) return [tooLarge(file)];
+    if (status === 401) {
+      return [`You are logged out. ${KEPT} Log in again, then choose the file once more: it goes on where it stopped.`];
+    }
+    if (!body) {
+      return [`The server could not take the file (status ${status}). ${KEPT} Try again in a moment.`];
+    }
+    const fields = Object.values(body.errors || {}).flat();
+    return fields.length ? fields : [body.detail || KEPT];
+  }
+
+  function upload(file) {
+    if (current) return;
+    if (file.size > limit) return showErrors([tooLarge(file)]);
+    if (file.size === 0) return showErrors([`${file.name} is empty. Export it again and check that it has content.`]);
+    current = new Upload(file);
   }
 
   function take(files) {
     if (files.length > 1) showErrors(["Drop one file at a time."]);
     else if (files.length === 1) upload(files[0]);
+  }
+
+  async function discard(note) {
+    const headers = { "Tus-Resumable": "1.0.0", "X-CSRFToken": resumable.csrfToken() };
+    const response = await fetch(note.dataset.upload, { method: "DELETE", headers }).catch(() => null);
+    // 404: it is gone already.
+    if (!response || (!response.ok && response.status !== 404)) {
+      showErrors(["This could not be discarded. Check your connection and try again."]);
+      return;
+    }
+    note.remove();
+    announce.textContent = "Discarded";
+    input.focus();
   }
 
   // --- What a person does ---
@@ -185,9 +266,17 @@
     if (event.clipboardData?.files.length) take(event.clipboardData.files);
   });
   input.addEventListener("change", () => take(input.files));
-  document.getElementById("upload-cancel").addEventListener("click", () => request?.abort());
+  for (const note of document.querySelectorAll("[data-upload]")) {
+    note.querySelector("[data-discard]").addEventListener("click", () => discard(note));
+  }
+  cancelButton.addEventListener("click", () => current?.cancel());
+  pauseButton.addEventListener("click", () => {
+    if (current?.step === "sending") current.pause();
+    else current?.goOn();
+  });
+  window.addEventListener("online", () => current?.step === "broken" && current.goOn());
   window.addEventListener("beforeunload", (event) => {
-    if (request) event.preventDefault();
+    if (current) event.preventDefault();
   });
   window.addEventListener("pageshow", (event) => event.persisted && reset());
 })();

@@ -228,18 +228,6 @@ def test_a_file_over_the_limit_is_not_even_sent(
     assert "POST" not in uploads
 
 
-def test_a_broken_connection_says_what_was_kept(
-    ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
-) -> None:
-    ana.goto(f"{live_stack.url}/imports/")
-    ana.route("**/imports/", lambda route: route.abort("connectionreset"))
-    pages.choose_file(ana, product_file)
-    error = ana.get_by_role("alert")
-    expect(error).to_contain_text("The connection broke")
-    expect(error).to_contain_text("Nothing was imported.")
-    complaints.forgive("ERR_CONNECTION_RESET")
-
-
 def test_the_plain_form_works_without_javascript(
     ana: Page, live_stack: LiveStack, product_file: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
+from rest_framework.authtoken.models import Token
 
 from conftest import SharedWorker
 from imports.models import Import
@@ -25,6 +27,7 @@ from tests.faults.servers import a_folder
 from tests.faults.stacks import Stack, a_stack, in_the_middle_of_applying
 from tests.faults.undisturbed import BEFORE, assert_failed, assert_undisturbed, stored
 from tests.processes import wait_until
+from tests.tus import TusClient
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -120,6 +123,24 @@ def test_no_room_for_an_upload(
     assert_no_room_for(light_sample, disk, stack, user)
     disk.make_room()
     assert_undisturbed(stack.upload(light_sample, user), light_sample)
+
+
+def test_no_room_for_a_part(
+    small_media: tuple[Disk, Stack], light_sample: Path, user: User
+) -> None:
+    disk, stack = small_media
+    content = light_sample.read_bytes()
+    client = TusClient(stack.url, Token.objects.get_or_create(user=user)[0].key)
+    upload = client.create(len(content))
+    client.patch(upload, 0, content[:1_000])
+    disk.fill(but=MIB // 2)
+    answer = client.patch(upload, 1_000, content[1_000:])
+    assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+    assert [file.stat().st_size for file in files_in(disk)] == [1_000]
+    disk.make_room()
+    client.go_on(upload, content, part_bytes=len(content))
+    done = stack.client(user).wait(client.start_import(upload)["id"])
+    assert done["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 # --- The disk of the database -------------------------------------------------------------

@@ -1,0 +1,261 @@
+"""A file that arrives part by part, and goes on where it stopped. The protocol is tus 1.0.
+
+No lock is held while bytes arrive. What comes is stored under a name of its own and counts from
+the one conditional update that adds it at the offset it was sent for: of two at one offset the
+second finds nothing to update, and what it stored is removed. Whatever dies in between, the row
+says how far the upload is; what was stored and never counted goes with the upload's folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from imports import stored_file
+from imports.models import Import, Upload
+
+ALGORITHMS: Final = ("sha1", "sha256")
+# More would make the row itself large; in a file of 2 GiB each may be as small as 512 KiB.
+MOST_PARTS: Final = 4096
+BLOCK_BYTES: Final = 64 * 1024
+
+
+class UploadFault(Exception):
+    """Something can't be done with an upload: a stable code, and why in plain words."""
+
+    code = ""
+    detail = ""
+
+
+class UnknownUpload(UploadFault):
+    code = "upload_unknown"
+    detail = "There is no such upload, or it has expired. Please upload the file again."
+
+
+class UploadOfAnother(UploadFault):
+    code = "upload_of_another"
+    detail = "This upload belongs to somebody else."
+
+
+class UploadIncomplete(UploadFault):
+    code = "upload_incomplete"
+
+    def __init__(self, upload: Upload) -> None:
+        self.detail = f"Only {upload.offset:,} of {upload.size_bytes:,} bytes are here so far."
+
+
+class UploadUsed(UploadFault):
+    code = "upload_used"
+
+    def __init__(self, import_id: int) -> None:
+        self.import_id = import_id
+        self.detail = f"Import {import_id} has taken this upload. Please upload the file again."
+
+
+class TooManyUploads(UploadFault):
+    code = "too_many_uploads"
+
+    def __init__(self) -> None:
+        self.detail = (
+            f"You have {settings.UPLOADS_PER_USER} uploads that no import was made of."
+            " Finish or delete one of them first."
+        )
+
+
+class TooLarge(UploadFault):
+    code = "too_large"
+
+    def __init__(self, size: int, limit: int) -> None:
+        self.detail = f"These are {size:,} bytes; the most that can be taken here is {limit:,}."
+
+
+class TooManyParts(UploadFault):
+    code = "too_many_parts"
+    detail = f"An upload has at most {MOST_PARTS:,} parts. Start again, and send larger ones."
+
+
+class OffsetMoved(UploadFault):
+    code = "wrong_offset"
+    detail = "The upload does not stand at this offset. Ask with HEAD where to go on."
+
+
+class ChecksumMismatch(UploadFault):
+    code = "checksum_mismatch"
+    detail = "What arrived is not what the checksum says. Nothing of it was kept; send it again."
+
+
+class Body(Protocol):
+    """What is asked of the body of a request: the next bytes, at most `size`, none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Checksum:
+    """What the bytes of one request must come to: one of ALGORITHMS, and its digest."""
+
+    algorithm: str
+    digest: bytes
+
+
+# --- Before and while bytes arrive --------------------------------------------------------
+
+
+def begin(*, user: User, filename: str, size_bytes: int, metadata: str) -> Upload:
+    """A new upload, of which nothing has arrived. Raises TooLarge or TooManyUploads."""
+    if size_bytes > settings.IMPORT_FILE_BYTES:
+        raise TooLarge(size_bytes, settings.IMPORT_FILE_BYTES)
+    with transaction.atomic():
+        # Of two at a time the second has to count the first.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if Upload.objects.unfinished().filter(user=user).count() >= settings.UPLOADS_PER_USER:
+            raise TooManyUploads
+        return Upload.objects.create(
+            user=user,
+            filename=filename,
+            metadata=metadata,
+            size_bytes=size_bytes,
+            expires_at=_expiry(),
+        )
+
+
+def receive(
+    upload: Upload, body: Body, *, offset: int, length: int, checksum: Checksum | None = None
+) -> Upload:
+    """Take in the `length` bytes of a body that continue the upload at `offset`.
+
+    Returns the upload as it then is. Where the body breaks off, what came is kept, unless a
+    checksum was to judge the whole of it. Raises OffsetMoved, TooLarge, TooManyParts or
+    ChecksumMismatch, and OSError where the storage takes no more; parts before that are kept.
+    """
+    if offset != upload.offset:
+        raise OffsetMoved
+    if length > upload.size_bytes - upload.offset:
+        raise TooLarge(length, upload.size_bytes - upload.offset)
+    if len(upload.parts) >= MOST_PARTS:
+        raise TooManyParts
+    if checksum is None:
+        for data in _cut(body, length):
+            _append(upload, stored_file.store(ContentFile(data), folder=upload.folder), len(data))
+    else:
+        _append(upload, _store_checked(upload, body, length, checksum), length)
+    return upload
+
+
+def _store_checked(upload: Upload, body: Body, length: int, checksum: Checksum) -> list[str]:
+    """The names of the parts, once all have arrived and are what the checksum says."""
+    names: list[str] = []
+    digest = hashlib.new(checksum.algorithm, usedforsecurity=False)
+    try:
+        for data in _cut(body, length):
+            digest.update(data)
+            names += stored_file.store(ContentFile(data), folder=upload.folder)
+        if digest.digest() != checksum.digest:
+            raise ChecksumMismatch
+    except BaseException:
+        stored_file.delete(names)
+        raise
+    return names
+
+
+def _cut(body: Body, length: int) -> Iterator[bytes]:
+    """The body in parts, each small enough to be held in memory."""
+    while length > 0 and (data := _read(body, min(length, settings.UPLOAD_PART_BYTES))):
+        length -= len(data)
+        yield data
+
+
+def _read(body: Body, size: int) -> bytes:
+    """So many bytes; fewer where the connection breaks."""
+    data = bytearray()
+    with suppress(OSError):
+        while block := body.read(min(BLOCK_BYTES, size - len(data))):
+            data += block
+    return bytes(data)
+
+
+def _append(upload: Upload, names: list[str], count: int) -> None:
+    """Count what is stored as the next of the upload; where it has moved on, remove it.
+
+    A database that fails here may have counted all the same, so nothing is removed then.
+    """
+    here = Upload.objects.unfinished().filter(pk=upload.pk, offset=upload.offset)
+    upload.offset += count
+    upload.parts = [*upload.parts, *names]
+    upload.expires_at = _expiry()
+    if not here.update(offset=upload.offset, parts=upload.parts, expires_at=upload.expires_at):
+        stored_file.delete(names)
+        raise OffsetMoved
+
+
+def _expiry() -> datetime:
+    return timezone.now() + timedelta(hours=settings.UPLOAD_HOURS)
+
+
+# --- What becomes of it -------------------------------------------------------------------
+
+
+def find(upload_id: UUID, user: User) -> Upload:
+    """An upload of this user that no import was made of.
+
+    Raises UnknownUpload, UploadOfAnother or UploadUsed.
+    """
+    upload = Upload.objects.alive().filter(pk=upload_id).first()
+    if upload is None:
+        raise UnknownUpload
+    if upload.user_id != user.pk:
+        raise UploadOfAnother
+    if upload.started_id is not None:
+        raise UploadUsed(upload.started_id)
+    return upload
+
+
+def find_complete(upload_id: UUID, user: User) -> Upload:
+    """As `find`; also raises UploadIncomplete."""
+    upload = find(upload_id, user)
+    if not upload.is_complete:
+        raise UploadIncomplete(upload)
+    return upload
+
+
+def hand_over(upload: Upload, import_: Import) -> None:
+    """Give the parts to an import, in its transaction; UploadUsed where another was first."""
+    if not Upload.objects.unfinished().filter(pk=upload.pk).update(started=import_):
+        raise _why_not(upload)
+
+
+def terminate(upload: Upload) -> None:
+    """Forget an upload and delete its parts. Raises UploadUsed where they are an import's."""
+    # In the past, also for whoever has looked at the clock and waits to write.
+    if not Upload.objects.filter(pk=upload.pk, started=None).update(expires_at=F("created_at")):
+        raise _why_not(upload)
+    _remove(upload)
+
+
+def _why_not(upload: Upload) -> UploadFault:
+    import_id = Upload.objects.filter(pk=upload.pk).values_list("started", flat=True).first()
+    return UploadUsed(import_id) if import_id else UnknownUpload()
+
+
+def sweep() -> None:
+    """Remove the uploads that have expired. What an import was made of stays with the import."""
+    for upload in Upload.objects.expired().select_related("started"):
+        _remove(upload)
+
+
+def _remove(upload: Upload) -> None:
+    kept = upload.started.parts if upload.started else ()
+    stored_file.delete_folder(upload.folder, but=kept)
+    Upload.objects.filter(pk=upload.pk).delete()

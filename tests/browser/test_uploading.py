@@ -1,0 +1,249 @@
+"""An upload on the page: in parts, cut off and gone on with, paused, closed, cancelled."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from playwright.sync_api import Page, Route, expect
+
+from conftest import LiveStack
+from imports import uploads
+from imports.models import Import, Upload
+from tests.browser import pages
+from tests.browser.conftest import Complaints
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PART = 5_000
+UPLOAD = re.compile(r"/api/uploads/[0-9a-f-]{36}/$")
+
+
+def go_to_imports(page: Page, live_stack: LiveStack) -> None:
+    page.goto(f"{live_stack.url}/imports/")
+    page.evaluate(f"document.getElementById('upload-form').dataset.partBytes = '{PART}'")
+
+
+class Parts:
+    """Lets so many parts of an upload through, and then does something else with the others."""
+
+    def __init__(self, page: Page, *, through: int, abort: int = 0) -> None:
+        self.offsets: list[int] = []
+        self._left = through
+        self._abort = abort
+        page.route(UPLOAD, self._meet)
+
+    def _meet(self, route: Route) -> None:
+        if route.request.method != "PATCH":
+            return route.continue_()
+        self.offsets.append(int(route.request.headers["upload-offset"]))
+        if self._left:
+            self._left -= 1
+            return route.continue_()
+        if self._abort:
+            self._abort -= 1
+            return route.abort("connectionreset")
+        return None  # never answered
+
+
+def assert_imported(page: Page, path: Path) -> None:
+    """The import has read exactly the bytes of the file."""
+    pages.wait_for_result(page)
+    import_ = Import.objects.get()
+    assert import_.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert import_.filename == path.name
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """As tests.processes.wait_until; meanwhile the page's requests are met."""
+    for _ in range(pages.SOON // 50):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("waited too long")
+
+
+def wait_until_kept(page: Page, count: int) -> None:
+    wait_until(page, lambda: Upload.objects.filter(offset=count * PART).exists())
+
+
+def test_a_file_goes_up_in_parts(ana: Page, live_stack: LiveStack, product_file: Path) -> None:
+    go_to_imports(ana, live_stack)
+    pages.choose_file(ana, product_file)
+    assert_imported(ana, product_file)
+    assert len(Import.objects.get().parts) == 1 + product_file.stat().st_size // PART
+    assert ana.evaluate("localStorage.length") == 0
+
+
+def test_a_lost_connection_is_made_again(
+    ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    Parts(ana, through=2, abort=2)
+    pages.choose_file(ana, product_file)
+    expect(ana.locator("#upload-figures")).to_contain_text("trying again", timeout=pages.SOON)
+    ana.unroute(UPLOAD)
+    assert_imported(ana, product_file)
+    complaints.forgive("ERR_CONNECTION_RESET")
+
+
+def test_an_upload_waits_until_the_network_is_back(
+    ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    Parts(ana, through=2)
+    pages.choose_file(ana, product_file)
+    wait_until_kept(ana, 2)
+    ana.context.set_offline(True)
+    ana.get_by_role("button", name="Pause").click()
+    ana.unroute(UPLOAD)
+    ana.get_by_role("button", name="Continue").click()
+    expect(ana.locator("#upload-figures")).to_contain_text("What has arrived is kept")
+    ana.context.set_offline(False)
+    assert_imported(ana, product_file)
+    complaints.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_an_upload_is_paused_and_continued(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    parts = Parts(ana, through=2)
+    pages.choose_file(ana, product_file)
+    wait_until_kept(ana, 2)
+    ana.get_by_role("button", name="Pause").click()
+    expect(ana.locator("#upload-figures")).to_contain_text("paused")
+    ana.unroute(UPLOAD)
+    again = Parts(ana, through=100)
+    ana.get_by_role("button", name="Continue").click()
+    assert_imported(ana, product_file)
+    assert parts.offsets == [0, PART, 2 * PART]
+    # The part that was under way may have got through.
+    assert again.offsets[0] in (2 * PART, 3 * PART)
+
+
+def test_a_closed_page_goes_on_with_the_same_file(
+    ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    Parts(ana, through=3, abort=100)
+    pages.choose_file(ana, product_file)
+    wait_until_kept(ana, 3)
+    expect(ana.locator("#upload-figures")).to_contain_text("trying again")
+    context = ana.context
+    ana.close()
+    complaints.forgive("ERR_CONNECTION_RESET")
+
+    page = context.new_page()
+    go_to_imports(page, live_stack)
+    expect(page.get_by_text(f"{product_file.name} is here in part")).to_be_visible()
+    again = Parts(page, through=100)
+    pages.choose_file(page, product_file)
+    assert_imported(page, product_file)
+    # A part may have got through while the page went away.
+    assert again.offsets[0] in (3 * PART, 4 * PART)
+    assert Upload.objects.count() == 1
+
+
+def test_a_server_that_is_away_for_a_moment_costs_nothing(
+    ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    Parts(ana, through=2)
+    pages.choose_file(ana, product_file)
+    wait_until_kept(ana, 2)
+    ana.get_by_role("button", name="Pause").click()
+    ana.unroute(UPLOAD)
+    again = Parts(ana, through=100)
+    asked: list[str] = []
+
+    def fail_twice(route: Route) -> None:
+        asked.append(route.request.method)
+        if asked.count("HEAD") <= 2 and route.request.method == "HEAD":
+            return route.fulfill(status=502)
+        return route.fallback()
+
+    ana.route(UPLOAD, fail_twice)
+    ana.get_by_role("button", name="Continue").click()
+    assert_imported(ana, product_file)
+    assert asked[:3] == ["HEAD"] * 3
+    assert 0 not in again.offsets
+    complaints.forgive("502")
+
+
+def test_an_upload_that_nobody_goes_on_with_is_discarded(
+    ana: Page, live_stack: LiveStack, user: User
+) -> None:
+    uploads.begin(user=user, filename="autumn.csv", size_bytes=3, metadata="")
+    go_to_imports(ana, live_stack)
+    note = ana.get_by_text("autumn.csv is here in part")
+    expect(note).to_be_visible()
+    ana.get_by_role("button", name="Discard autumn.csv").click()
+    expect(note).to_be_hidden()
+    assert not Upload.objects.exists()
+
+
+def test_a_cancelled_upload_leaves_nothing(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    Parts(ana, through=2)
+    pages.choose_file(ana, product_file)
+    wait_until_kept(ana, 2)
+    folder = Upload.objects.get().folder
+    ana.get_by_role("button", name="Cancel upload").click()
+    expect(ana.get_by_label("Drop a product file here")).to_be_focused()
+    wait_until(ana, lambda: not Upload.objects.exists())
+    wait_until(ana, lambda: not default_storage.exists(folder))
+    assert not Import.objects.exists()
+    assert ana.evaluate("localStorage.length") == 0
+
+
+def test_a_refused_file_is_not_kept(
+    ana: Page, live_stack: LiveStack, complaints: Complaints, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("title,rrp\nDesk lamp,18.50\n")
+    go_to_imports(ana, live_stack)
+    pages.choose_file(ana, path)
+    expect(ana.get_by_role("alert")).to_contain_text("This file was not imported.")
+    wait_until(ana, lambda: not Upload.objects.exists())
+    complaints.forgive("422")
+
+
+def test_an_import_that_did_not_begin_is_asked_for_again(
+    ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    asked: list[str] = []
+    ana.route("**/imports/", lambda route: route.abort("connectionreset"))
+    pages.choose_file(ana, product_file)
+    figures = ana.locator("#upload-figures")
+    expect(figures).to_contain_text("the connection broke before the import began")
+    expect(figures).to_contain_text("Nothing was imported yet.")
+    complaints.forgive("ERR_CONNECTION_RESET")
+    ana.unroute("**/imports/")
+    ana.on("request", lambda request: asked.append(request.method))
+    ana.get_by_role("button", name="Continue").click()
+    assert_imported(ana, product_file)
+    assert "PATCH" not in asked
+
+
+def test_the_same_file_again_is_pointed_out(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    pages.import_file(ana, live_stack.url, product_file)
+    pages.wait_for_result(ana)
+    first = Import.objects.get()
+    pages.import_file(ana, live_stack.url, product_file)
+    pages.wait_for_result(ana)
+    note = ana.get_by_text("This is the same file as")
+    expect(note).to_be_visible()
+    note.get_by_role("link", name="spring.csv").click()
+    ana.wait_for_url(f"{live_stack.url}/imports/{first.pk}/")
+    expect(ana.get_by_text("This is the same file as")).to_be_hidden()
