@@ -6,6 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports.models import Import, Reject
+from imports.readers.dialect import known_delimiter
+from imports.readers.encoding import ENCODINGS, known_encoding
 from jobs.serializers import JobSerializer
 
 
@@ -34,7 +36,9 @@ class ImportSerializer(JobSerializer):
             "size_bytes",
             "sha256",
             "encoding",
+            "encoding_samples",
             "delimiter",
+            "header_line",
             "mapping",
             "undo",
         )
@@ -46,6 +50,19 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
 
     file = serializers.FileField(allow_empty_file=True)
     mapping = MappingField(required=False)
+    encoding = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=30,
+        help_text=f"Found where it is left out. Otherwise one of {', '.join(ENCODINGS)}.",
+    )
+    delimiter = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=9,
+        help_text="Found where it is left out. Otherwise `,`, `;`, `|`, or a tab, also as `tab`.",
+    )
 
     class Meta:
         model = Import
@@ -58,12 +75,26 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
             "confirm_missing",
             "review",
             "mapping",
+            "encoding",
+            "delimiter",
         )
 
     def validate_mapping(self, value: object) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise serializers.ValidationError("A mapping is an object of columns and fields.")
         return value
+
+    def validate_encoding(self, value: str) -> str:
+        return value and _known(known_encoding(value), f'There is no encoding "{value}".')
+
+    def validate_delimiter(self, value: str) -> str:
+        return value and _known(known_delimiter(value), f'"{value}" cannot separate columns.')
+
+
+def _known(found: str | None, otherwise: str) -> str:
+    if found is None:
+        raise serializers.ValidationError(otherwise)
+    return found
 
 
 class PreviewSerializer(serializers.Serializer[dict[str, int]]):

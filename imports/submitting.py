@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -12,7 +13,6 @@ from django.db import transaction
 from imports import reading, stored_file
 from imports.mapping import map_header
 from imports.models import Import
-from imports.readers import open_reader
 from jobs import runner
 
 FILENAME_LENGTH = 255
@@ -26,16 +26,22 @@ def submit(
     Raises FileFault or MappingFault for a file whose beginning shows that it can't be imported;
     nothing is kept of it then.
     """
-    check(file, options.get("mapping", {}))
+    check(file, options)
     import_ = create(file=file, filename=filename, created_by=user, **options)
     runner.start(import_)
     return import_
 
 
-def check(file: File[Any], mapping: dict[str, str]) -> None:
-    """Judge the header of a file, as reading will, and whether any row follows."""
+def check(file: File[Any], options: Mapping[str, Any]) -> None:
+    """Judge the beginning of a file, as reading will, and whether any row follows."""
+    mapping = options.get("mapping", {})
     file.seek(0)
-    reader = open_reader(file, limits=reading.limits())
+    reader = reading.open_file(
+        file,
+        mapping=mapping,
+        encoding=options.get("encoding", ""),
+        delimiter=options.get("delimiter", ""),
+    )
     next(iter(reader))
     map_header(reader.header, mapping)
     file.seek(0)
