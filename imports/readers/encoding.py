@@ -261,9 +261,11 @@ def _telling(text: str) -> Iterator[str]:
     """Words with letters that are not ASCII, each with what stands around them."""
     end = 0
     while found := _LETTER.search(text, end):
-        start, end = found.start(), found.start() + _AROUND
-        before = _EDGE.split(text[max(0, start - _AROUND) : start])[-1]
-        yield (before + _EDGE.split(text[start:end])[0]).strip()
+        start = found.start()
+        before = _EDGE.split(text[max(end, start - _AROUND) : start])[-1]
+        words = _EDGE.split(text[start : start + _AROUND])[0]
+        end = start + len(words)
+        yield (before + words).strip()
 
 
 def _refuse_unmarked(head: bytes) -> None:
