@@ -108,8 +108,9 @@ class Trials:
                 raise FileFault("unsupported_format", f'"{asked}" cannot separate columns.')
             return self._best(delimiter)
         data = b"".join(self.sample)
-        found = [delimiter for delimiter in DELIMITERS if delimiter.encode() in data]
-        return _only([self._best(delimiter) for delimiter in found or DELIMITERS])
+        usual, *others = DELIMITERS
+        found = [delimiter for delimiter in others if delimiter.encode() in data]
+        return _only([self._best(delimiter) for delimiter in (usual, *found)])
 
     def _best(self, delimiter: str) -> Trial:
         """The usual quotes, unless the file makes sense with others alone."""

@@ -72,6 +72,33 @@ def test_any_number_of_processes_read_the_same(lines: list[bytes]) -> None:
     assert staged(lines, processes=3) == alone
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "between"),
+    [
+        (";", "windows-1252", b""),
+        ("\t", "utf-16", b""),
+        ("|", "utf-8-sig", b'B|"Lamp\r\n'),
+        (";", "windows-1252", b"B;\x81\r\n"),
+        (", ", "utf-8", b""),
+        (",", "shift_jis", b""),
+    ],
+)
+def test_any_dialect_and_encoding(delimiter: str, encoding: str, between: bytes) -> None:
+    rows = "".join(f'A{n}{delimiter}"Lamp{delimiter} 5 °C {n}"\r\n' for n in range(1000))
+    data = f"sku{delimiter}name\r\n{rows}".encode(encoding) + between
+
+    def staged(processes: int) -> tuple[bytes, int, int]:
+        limits = Limits(block_bytes=2000, record_bytes=10_000)
+        reader = open_reader(io.BytesIO(data), limits=limits, encoding=encoding)
+        recipe = Recipe(layout=reader.layout, mapping=map_header(reader.header))
+        texts, rows, bad = zip(*stage_all(reader, recipe, processes=processes), strict=True)
+        return b"".join(texts), sum(rows), sum(bad)
+
+    alone = staged(0)
+    assert alone[1:] == (1000 + bool(between), bool(between))
+    assert staged(2) == alone
+
+
 @pytest.mark.parametrize("name", ["clean", "records of several lines", "a quote inside a cell"])
 def test_no_row_of_a_file_without_faults_is_read_here(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -226,7 +226,9 @@ def test_no_character_is_made_up(data: bytes, asked: str) -> None:
 
 
 def test_samples_show_what_was_made_of_it() -> None:
-    text = opened(b"sku;name\nA1;Caf\xe9 cr\xe8me, gro\xdf\nA2;Caf\xe9 cr\xe8me, gro\xdf\nA3;\x80 5\n")
+    text = opened(
+        b"sku;name\nA1;Caf\xe9 cr\xe8me, gro\xdf\nA2;Caf\xe9 cr\xe8me, gro\xdf\nA3;\x80 5\n"
+    )
     assert b"".join(text)
     assert text.samples == ["Café crème", "groß", "€ 5"]
 
