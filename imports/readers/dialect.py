@@ -14,10 +14,11 @@ from itertools import chain
 from typing import Final
 
 from imports.faults import FileFault
+from imports.readers.cells import Dialect
 from imports.readers.encoding import shown_as_is
 from imports.readers.header import MOST_ABOVE, NamesSku, names_of
 from imports.readers.limits import KIB
-from imports.readers.records import Dialect, Record, Records
+from imports.readers.records import Record, Records
 
 # What people call them, the usual one first.
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}

@@ -54,7 +54,13 @@ ENCODINGS: Final = {
     "big5": "Big5 (Chinese, traditional)",
 }
 # By the names that Python gives them, under which it finds all their aliases.
-_KNOWN: Final = {codecs.lookup(name).name: name for name in ENCODINGS} | {"utf-8-sig": UTF8}
+_KNOWN: Final = {codecs.lookup(name).name: name for name in ENCODINGS} | {
+    "utf-8-sig": UTF8,
+    # What is called so has characters of the larger ones.
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+}
 
 # UTF-32 begins like UTF-16, so it comes first.
 _MARKS: Final = {

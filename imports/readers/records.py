@@ -1,29 +1,18 @@
-"""Lines to records: the fourth step. Pieces without an oddity go fast, all at once.
-
-The rules are those of RFC 4180 and of Python's `csv` with `strict`: a cell that begins with a
-quote ends with one and may hold delimiters, line ends and doubled quotes. A quote inside a cell
-that does not begin with one (`5" pipe`) is a character like any other, unless it may be the
-beginning of a cell whose delimiter is lost (`12.50"Mug, blue"`). What separates cells, and
-what quotes them, is the file's dialect.
-"""
+"""Lines to records: the fourth step. Pieces without an oddity go fast, all at once."""
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from imports.faults import RowCode
+from imports.readers.cells import Dialect
 from imports.readers.encoding import is_utf8, shown_as_is
 from imports.readers.lines import Oversized
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 # The physical line (from 1) on which the record starts, its cells, and what is wrong with it.
 Record = tuple[int, list[str], RowCode | None]
@@ -34,79 +23,6 @@ Shortcut = Callable[[int, bytes], Short | None]
 _Line = tuple[int, bytes]
 
 SHOWN_CHARACTERS: Final = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
-    """How lines are cut into cells. In a `spaced` one spaces before a cell do not belong to it."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    spaced: bool = False
-
-    @property
-    def is_usual(self) -> bool:
-        """Whether it is one of those that most files have, which are read fastest."""
-        return self.quote == '"' and not self.spaced
-
-    def reader(self, texts: Iterator[str]) -> Reader:
-        """Reads the cells of each record in some lines; raises csv.Error."""
-        return csv.reader(
-            texts,
-            delimiter=self.delimiter,
-            quotechar=self.quote,
-            skipinitialspace=self.spaced,
-            strict=True,
-        )
-
-    def split(self, line: str) -> list[str]:
-        """The cells of a line without a quote and without its line end."""
-        cells = line.split(self.delimiter)
-        return [cell.lstrip(" ") for cell in cells] if self.spaced else cells
-
-    def split_anyhow(self, line: str) -> list[str]:
-        """The cells of a line whose quotes are broken: quoted ones where they are whole, the
-        others as they are written, quotes and all, so that a person sees what to mend."""
-        return [self._unquoted(cell) for cell in self._anyhow.findall(line + self.delimiter)]
-
-    def is_torn(self, line: str, cells: list[str]) -> bool:
-        """Whether a delimiter seems to be lost before a quote, and to stand behind it instead.
-
-        A cell has a quote that text follows, and no other to close it; a later one ends in one.
-        """
-        if not any(self.quote in cell for cell in cells):
-            return False
-        is_open = False
-        for cell in self._anyhow.findall(line.rstrip("\r\n") + self.delimiter):
-            if self._whole.fullmatch(cell):
-                is_open = False
-            elif is_open and cell.endswith(self.quote):
-                return True
-            elif cell.count(self.quote) % 2 and self._opening.match(cell):
-                is_open = True
-        return False
-
-    def _unquoted(self, cell: str) -> str:
-        cell = cell.lstrip(" ") if self.spaced else cell
-        is_whole = len(cell) > 1 and self._whole.fullmatch(cell)
-        return cell[1:-1].replace(2 * self.quote, self.quote) if is_whole else cell
-
-    @cached_property
-    def _opening(self) -> re.Pattern[str]:
-        quote = re.escape(self.quote)
-        return re.compile(f"[^{quote}]+{quote}[^{quote}\\s]")
-
-    @cached_property
-    def _whole(self) -> re.Pattern[str]:
-        quote = re.escape(self.quote)
-        return re.compile(f"{quote}(?:[^{quote}]++|{quote}{quote})*+{quote}")
-
-    @cached_property
-    def _anyhow(self) -> re.Pattern[str]:
-        delimiter, spaces = re.escape(self.delimiter), " *+" if self.spaced else ""
-        return re.compile(
-            f"({spaces}{self._whole.pattern}(?={delimiter})|[^{delimiter}]*+){delimiter}"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,27 +71,12 @@ def read_sound(
             if short := shortcut(number, line):
                 records.append(short)
             else:
-                cells, lines = _read_cells(line.decode(), map(bytes.decode, rest), layout)
+                cells, lines = layout.read(line.decode(), map(bytes.decode, rest))
                 if cells:
                     is_whole = len(cells) == layout.width
                     records.append((number, cells, None if is_whole else "wrong_column_count"))
             used += lines
     return records, used
-
-
-def _read_cells(text: str, others: Iterator[str], dialect: Dialect) -> tuple[list[str], int]:
-    """The cells of the record that begins with a line, none if it is blank; its number of lines.
-
-    Takes more of the lines where the record goes on; raises csv.Error where there are none.
-    """
-    if dialect.quote in text:
-        reader = dialect.reader(chain((text,), others))
-        cells = next(reader)
-        if reader.line_num == 1 and dialect.is_torn(text, cells):
-            raise csv.Error
-        return cells, reader.line_num
-    content = text.rstrip("\r\n")
-    return dialect.split(content) if content else [], 1
 
 
 class Lines:
@@ -318,7 +219,7 @@ class Records:
     def _parse(self, text: str, others: Iterator[str]) -> list[str] | None:
         """The cells of one record, none of a blank line; None where a quote is not closed."""
         try:
-            return _read_cells(text, others, self._dialect)[0]
+            return self._dialect.read(text, others)[0]
         except csv.Error:
             return None
 

@@ -54,13 +54,13 @@ FILES = {
     ],
     "a quote that is not closed": with_line(900, b'U,"Lamp\n'),
     "text behind a quote": with_line(900, b'U,"Lamp" x\n'),
-    "not UTF-8": with_line(900, b"L,caf\xe9\n"),
+    "not UTF-8": with_line(900, b"L,caf\xc3\xa9 \xe9\n"),
     "a NUL": with_line(900, b"L,\0\n"),
     "wrong column counts": with_line(900, b"L\n"),
     "blank lines": with_line(900, b"\n\r\n\n"),
     "bad rows": [b",Lamp\n", *LINES, b"A,\n"],
     "lines that end in CR": [line.replace(b"\n", b"\r") for line in LINES],
-    "something odd everywhere": [b"L,caf\xe9\n", *LINES[:20]] * 200,
+    "something odd everywhere": [b"L,caf\xc3\xa9 \xe9\n", *LINES[:20]] * 200,
 }
 
 
@@ -141,7 +141,7 @@ def test_nobody_is_left_when_reading_stops_early() -> None:
 
 
 def test_a_file_with_too_many_oddities_is_read_by_one() -> None:
-    reader, recipe = opened([b"L,caf\xe9\n", *LINES[:20]] * 200, block_bytes=500)
+    reader, recipe = opened([b"L,caf\xc3\xa9 \xe9\n", *LINES[:20]] * 200, block_bytes=500)
     with Crew(recipe, 2) as crew:
         for _ in range(MAX_ODD):
             crew.give_out(reader)

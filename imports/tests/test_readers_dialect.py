@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.faults import FileFault
+from imports.readers.cells import Dialect
 from imports.readers.dialect import SAMPLE_BYTES, Trials, known_delimiter, take_sample
 from imports.readers.lines import read_lines
-from imports.readers.records import Dialect
 
 LIMIT = 1024 * 1024
 

@@ -47,6 +47,8 @@ def refused(data: bytes, asked: str | None = None) -> tuple[str, str]:
         ("mac_roman", "macintosh"),
         ("cp850", "ibm850"),
         ("utf_16_le", "utf-16-le"),
+        ("sjis", "cp932"),
+        ("gbk", "gb18030"),
         ("klingon", None),
         ("", None),
         ("a\0b", None),

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imports.readers.cells import Dialect
 from imports.readers.lines import read_lines
-from imports.readers.records import Dialect, Layout, Record, Records
+from imports.readers.records import Layout, Record, Records
 
 MIB = 1024 * 1024
 
@@ -122,35 +123,6 @@ def test_other_dialects(dialect: Dialect, line: bytes, cells: list[str]) -> None
         (["\\xe9", "x"], "bad_encoding"),
         (cells, None),
     ]
-
-
-@pytest.mark.parametrize(
-    ("line", "cells"),
-    [
-        # The quote too many stays where it is; cells that are whole are read.
-        (b'"a,"b, c"', ['"a', "b, c"]),
-        (b'a,"b, c",d"e,"f', ["a", "b, c", 'd"e', '"f']),
-        (b'"a ""b""",c,"', ['a "b"', "c", '"']),
-        (b'"a""b,c', ['"a""b', "c"]),
-        (b'"a"b","c,d"', ['"a"b"', "c,d"]),
-        # A delimiter is lost before a quote.
-        (b'1"b, c",d', ['1"b', ' c"', "d"]),
-        (b'a,1.00"b, c 5"""', ["a", '1.00"b', ' c 5"""']),
-    ],
-)
-def test_a_record_with_a_broken_quote_is_shown_cell_by_cell(line: bytes, cells: list[str]) -> None:
-    assert read(line + b"\na,b,c\n", 3) == [
-        (1, cells, "unclosed_quote"),
-        (2, ["a", "b", "c"], None),
-    ]
-
-
-@pytest.mark.parametrize(
-    "line",
-    [b'5" pipe,6"', b'24"x18",5"', b'a"b,c', b'Pipe 5",5" pipe', b'a"b,"c"', b'"a""b","c"""'],
-)
-def test_a_quote_that_opens_nothing_is_text(line: bytes) -> None:
-    assert [code for _, _, code in read(line)] == [None]
 
 
 def test_an_unclosed_quote_at_the_end_costs_its_line() -> None:

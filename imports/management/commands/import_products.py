@@ -112,11 +112,11 @@ class Command(BaseCommand):
 
 
 def _encoding(text: str) -> str:
-    return _known(known_encoding(text), f"no encoding is called {text!r}")
+    return text and _known(known_encoding(text), f"no encoding is called {text!r}")
 
 
 def _delimiter(text: str) -> str:
-    return _known(known_delimiter(text), f"{text!r} cannot separate columns")
+    return text and _known(known_delimiter(text), f"{text!r} cannot separate columns")
 
 
 def _known(found: str | None, otherwise: str) -> str:
