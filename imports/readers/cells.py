@@ -3,7 +3,8 @@
 The rules are those of RFC 4180 and of Python's `csv` with `strict`: a cell that begins with a
 quote ends with one and may hold delimiters, line ends and doubled quotes. A quote inside a cell
 that does not begin with one (`5" pipe`) is a character like any other, unless it may be the
-beginning of a cell whose delimiter is lost (`12.50"Mug, blue"`)."""
+beginning of a cell whose delimiter is lost (`12.50"Mug, blue"`).
+"""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ class Dialect:
                 raise csv.Error
             return cells, reader.line_num
         content = text.rstrip("\r\n")
-        return self.split(content) if content else [], 1
+        if self.spaced:
+            return self.split(content) if content else [], 1
+        return content.split(self.delimiter) if content else [], 1
 
     def _reader(self, texts: Iterator[str]) -> Reader:
         return csv.reader(

@@ -26,7 +26,7 @@ DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "verti
 _ALIASES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 # The records are looked at that begin in so much of a file. No result depends on blocks.
-SAMPLE_BYTES: Final = 128 * KIB
+SAMPLE_BYTES: Final = 64 * KIB
 
 
 def known_delimiter(name: str) -> str | None:

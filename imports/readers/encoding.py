@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
 from typing import Final
@@ -231,8 +232,11 @@ def guess_encoding(window: bytes, *, is_all: bool) -> str:
 
     Raises FileFault: `undecodable` where it is neither.
     """
-    decoder = codecs.getincrementaldecoder(UTF8)("surrogateescape")
-    text = decoder.decode(window, final=is_all)
+    incremental = codecs.getincrementaldecoder(UTF8)
+    with suppress(UnicodeDecodeError):
+        incremental().decode(window, final=is_all)
+        return UTF8
+    text = incremental("surrogateescape").decode(window, final=is_all)
     broken, sound = len(_BROKEN.findall(text)), len(_SOUND.findall(text))
     if broken <= sound:
         return UTF8
