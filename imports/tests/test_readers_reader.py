@@ -113,12 +113,14 @@ class Endless:
         return piece[:size]
 
 
-@pytest.mark.parametrize("quote", [b"", b'"'])
-def test_a_line_of_100_mib_takes_little_memory(quote: bytes) -> None:
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le"])
+def test_a_line_of_100_mib_takes_little_memory(quote: str, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
     file = Endless(
-        (b"sku,name\nA1,Mug\nA2," + quote, 1),
-        (b"x" * 64 * 1024, 1600),
-        (b"\nA3,Rug\n", 1),
+        (f"{mark}sku,name\nA1,Mug\nA2,{quote}".encode(encoding), 1),
+        (("x" * 64 * 1024).encode(encoding.removesuffix("-sig")), 1600),
+        ("\nA3,Rug\n".encode(encoding.removesuffix("-sig")), 1),
     )
     tracemalloc.start()
     try:
@@ -130,6 +132,19 @@ def test_a_line_of_100_mib_takes_little_memory(quote: bytes) -> None:
     assert large[2] == "record_too_large"
     assert large[1][1].endswith(f"xxx… (cut: 104,857,{603 + len(quote)} bytes)")
     assert peak < 10 * MIB
+
+
+@pytest.mark.parametrize("above", [b"\n" * 1024, b'"' * 1024, b"x" * 1024])
+def test_a_file_without_a_header_takes_little_memory(above: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileFault):
+            for _ in open_reader(Endless((above, 64 * 1024))):
+                pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 50 * MIB
 
 
 def test_an_unclosed_quote_before_32_mib_loses_nothing() -> None:
