@@ -12,11 +12,15 @@ from threading import Thread
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imports.crew import CHECKOUT, MAX_ODD, Crew, stage_all, work
+from imports.faults import FileFault
 from imports.mapping import map_header
 from imports.readers import Limits, Reader, open_reader
 from imports.stager import Recipe, Stager
+from imports.tests.test_readers import mutated
 
 LINES = [b"SKU-%d,Lamp %d\n" % (number, number) for number in range(2000)]
 
@@ -97,6 +101,28 @@ def test_any_dialect_and_encoding(delimiter: str, encoding: str, between: bytes)
     alone = staged(0)
     assert alone[1:] == (1000 + bool(between), bool(between))
     assert staged(2) == alone
+
+
+@given(mutated(), st.integers(1, 80), st.sampled_from(["clear", "keep"]))
+def test_pieces_of_any_file_are_staged_alike_by_themselves_and_in_order(
+    data: bytes, block: int, blank: str
+) -> None:
+    def staged(*, by_itself: bool) -> object:
+        limits = Limits(block_bytes=block, record_bytes=100)
+        try:
+            reader = open_reader(io.BytesIO(data), limits=limits)
+            mapping = map_header(reader.header)
+        except FileFault as fault:
+            return fault.code
+        stager = Stager(Recipe(layout=reader.layout, mapping=mapping, blank=blank))
+        texts = []
+        while piece := reader.take():
+            alone = stager.stage_sound(piece) if by_itself else None
+            found = alone or stager.stage(reader.read(piece, stager.shortcut))
+            texts.append(found.text)
+        return b"".join(texts)
+
+    assert staged(by_itself=True) == staged(by_itself=False)
 
 
 @pytest.mark.parametrize("name", ["clean", "records of several lines", "a quote inside a cell"])
