@@ -42,8 +42,8 @@ RowCode = Literal[
 
 _MESSAGES: Final[dict[str, str]] = {
     "record_too_large": "The row is too large; only its beginning is shown.",
-    "unclosed_quote": "A quoted cell is not closed, or text follows its closing quote.",
-    "bad_encoding": "The row has bytes that are not UTF-8; they are shown as \\xNN.",
+    "unclosed_quote": "A quoted cell is not closed, or text stands right beside its quotes.",
+    "bad_encoding": "The row has bytes that are no characters; they are shown as \\xNN.",
     "nul_character": "The row has a NUL character; it is shown as \\x00.",
     "wrong_column_count": "The row has more or fewer cells than the header has columns.",
     "sku_missing": "The SKU is empty.",

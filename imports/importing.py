@@ -99,10 +99,22 @@ class ImportKind:
     def _describe(self, import_: Import, result: reading.Reading) -> None:
         import_.sha256 = result.sha256
         import_.encoding = result.encoding
+        import_.encoding_samples = result.samples
         import_.delimiter = result.delimiter
+        import_.header_line = result.header_line
         import_.header = result.header
         import_.mapping = result.mapping.as_dict()
-        import_.save(update_fields=["sha256", "encoding", "delimiter", "header", "mapping"])
+        import_.save(
+            update_fields=[
+                "sha256",
+                "encoding",
+                "encoding_samples",
+                "delimiter",
+                "header_line",
+                "header",
+                "mapping",
+            ]
+        )
 
 
 FILE_GONE = "The stored file is gone, so nothing more of it can be read. Please upload it again."

@@ -110,6 +110,16 @@ def map_header(header: Sequence[str], asked: dict[str, str] | None = None) -> Ma
     )
 
 
+def names_sku(columns: Sequence[str], asked: dict[str, str] | None = None) -> bool:
+    """Whether a record names the column of the SKU, as asked for or by a well-known name."""
+    folded = {column.strip(SKU_TRIM).casefold() for column in columns}
+    named = any(
+        _field(text) == "sku" and column.strip(SKU_TRIM).casefold() in folded
+        for column, text in (asked or {}).items()
+    )
+    return named or any(_known_field(column) == "sku" for column in columns)
+
+
 def _givers(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
     """{index: field} of the columns that give one, in their order."""
     fields = _asked_fields(header, asked)

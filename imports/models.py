@@ -54,8 +54,13 @@ class Import(Job):
     parts = ArrayField(models.CharField(max_length=255), default=list)
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True, default="")
+    # What was asked for, empty for what is to be found; once the file is read, what was used.
     encoding = models.CharField(max_length=30, blank=True, default="")
     delimiter = models.CharField(max_length=1, blank=True, default="")
+    # Words of the file by which a person can judge the encoding; none for Unicode.
+    encoding_samples = ArrayField(models.TextField(), default=list)
+    # What stands above it was left out.
+    header_line = models.PositiveBigIntegerField(null=True)
 
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPSERT)
     on_error = models.CharField(max_length=10, choices=OnError, default=OnError.SKIP)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 
 from imports import staging
 from imports.crew import stage_all
 from imports.faults import FileFault
-from imports.mapping import Mapping, map_header
+from imports.mapping import Mapping, map_header, names_sku
 from imports.models import Import
 from imports.readers import Limits, Reader, open_reader
 from imports.readers.limits import MIB
 from imports.readers.reader import NO_ROWS
+from imports.readers.source import BinaryFile
 from imports.stager import Recipe
 from imports.stored_file import StoredFile
 from jobs.leases import Lease
@@ -33,7 +35,10 @@ class Reading:
     rejected: int
     sha256: str
     encoding: str
+    # Words by which a person can judge the encoding.
+    samples: list[str]
     delimiter: str
+    header_line: int
     header: list[str]
     mapping: Mapping
 
@@ -46,6 +51,19 @@ def limits() -> Limits:
     )
 
 
+def open_file(
+    file: BinaryFile, *, mapping: dict[str, str], encoding: str, delimiter: str
+) -> Reader:
+    """A reader for a file, as it is asked for; what is empty is found. Raises FileFault."""
+    return open_reader(
+        file,
+        limits=limits(),
+        encoding=encoding,
+        delimiter=delimiter,
+        names_sku=partial(names_sku, asked=mapping),
+    )
+
+
 def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     """Read the whole file into a new staging table.
 
@@ -53,7 +71,12 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     that is gone, and LeaseLost.
     """
     with StoredFile(import_.parts) as file:
-        reader = open_reader(file, limits=limits())
+        reader = open_file(
+            file,
+            mapping=import_.mapping,
+            encoding=import_.encoding,
+            delimiter=import_.delimiter,
+        )
         mapping = map_header(reader.header, import_.mapping)
         recipe = Recipe(
             layout=reader.layout,
@@ -67,7 +90,9 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
             rejected=rejected,
             sha256=file.sha256,
             encoding=reader.encoding,
+            samples=reader.samples,
             delimiter=reader.delimiter,
+            header_line=reader.header_line,
             header=reader.header,
             mapping=mapping,
         )

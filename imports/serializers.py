@@ -8,6 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports.models import Import, Reject, Upload
+from imports.readers.dialect import known_delimiter
+from imports.readers.encoding import ENCODINGS, known_encoding
 from jobs.serializers import JobSerializer
 
 
@@ -41,7 +43,9 @@ class ImportSerializer(JobSerializer):
             "size_bytes",
             "sha256",
             "encoding",
+            "encoding_samples",
             "delimiter",
+            "header_line",
             "mapping",
             "undo",
             "same_file_as",
@@ -66,6 +70,19 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
         required=False, help_text="The id of a complete upload, instead of `file`."
     )
     mapping = MappingField(required=False)
+    encoding = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=30,
+        help_text=f"Found where it is left out. Otherwise one of {', '.join(ENCODINGS)}.",
+    )
+    delimiter = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=9,
+        help_text="Found where it is left out. Otherwise `,`, `;`, `|`, or a tab, also as `tab`.",
+    )
 
     class Meta:
         model = Import
@@ -79,6 +96,8 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
             "confirm_missing",
             "review",
             "mapping",
+            "encoding",
+            "delimiter",
         )
 
     def validate_mapping(self, value: object) -> dict[str, str]:
@@ -92,6 +111,18 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
         if "file" in attrs and "upload" in attrs:
             raise serializers.ValidationError({"upload": FILE_OR_UPLOAD})
         return attrs
+
+    def validate_encoding(self, value: str) -> str:
+        return value and _known(known_encoding(value), f'There is no encoding "{value}".')
+
+    def validate_delimiter(self, value: str) -> str:
+        return value and _known(known_delimiter(value), f'"{value}" cannot separate columns.')
+
+
+def _known(found: str | None, otherwise: str) -> str:
+    if found is None:
+        raise serializers.ValidationError(otherwise)
+    return found
 
 
 FILE_NEEDED = "A file is needed, or the id of an upload."

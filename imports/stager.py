@@ -54,7 +54,7 @@ class Stager:
         self._keeps_cells = recipe.keeps_cells
         self._judge = compile_judge(recipe.mapping, blank=recipe.blank)
         # For the lines of which a row can be made at once.
-        self.shortcut = no_shortcut if recipe.keeps_cells else _compile_shortcut(recipe)
+        self.shortcut = _compile_shortcut(recipe)
 
     def stage_sound(self, piece: Piece) -> Staged | None:
         """The rows of a piece by itself; None where its neighbours have to be known for that."""
@@ -92,6 +92,8 @@ _CODE: Final = 7
 
 
 def _compile_shortcut(recipe: Recipe) -> Shortcut[bytes]:
+    if recipe.keeps_cells or not recipe.layout.is_usual:
+        return no_shortcut
     # Attributes, why it is rejected, and its cells.
     rest = "\t".join([NULL] * 5)
     return compile_shortcut(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from django.db import transaction
 from imports import reading, stored_file, uploads
 from imports.mapping import map_header
 from imports.models import Import
-from imports.readers import open_reader
 from imports.readers.source import BinaryFile
 from imports.stored_file import StoredFile
 from jobs import runner
@@ -38,7 +38,7 @@ def submit(
     Raises FileFault or MappingFault for a file whose beginning shows that it can't be imported;
     nothing is kept of it then.
     """
-    check(file, options.get("mapping", {}))
+    check(file, options)
     import_ = create(file=file, filename=filename, created_by=user, **options)
     runner.start(import_)
     return import_
@@ -53,7 +53,7 @@ def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
     upload = uploads.find_complete(upload_id, user)
     try:
         with StoredFile(upload.parts) as file:
-            judge(file, options.get("mapping", {}))
+            judge(file, options)
     except FileNotFoundError as error:
         raise uploads.UnknownUpload from error
     with transaction.atomic():
@@ -65,16 +65,22 @@ def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
     return import_
 
 
-def check(file: File[Any], mapping: dict[str, str]) -> None:
+def check(file: File[Any], options: Mapping[str, Any]) -> None:
     """Judge a file from its beginning, and go back there."""
     file.seek(0)
-    judge(file, mapping)
+    judge(file, options)
     file.seek(0)
 
 
-def judge(file: BinaryFile, mapping: dict[str, str]) -> None:
-    """Judge the header of a file, as reading will, and whether any row follows."""
-    reader = open_reader(file, limits=reading.limits())
+def judge(file: BinaryFile, options: Mapping[str, Any]) -> None:
+    """Judge the beginning of a file, as reading will, and whether any row follows."""
+    mapping = options.get("mapping", {})
+    reader = reading.open_file(
+        file,
+        mapping=mapping,
+        encoding=options.get("encoding", ""),
+        delimiter=options.get("delimiter", ""),
+    )
     next(iter(reader))
     map_header(reader.header, mapping)
 

@@ -31,6 +31,8 @@ from imports.faults import FileFault
 from imports.file_download import file_response
 from imports.filters import RUNNING, ImportFilter
 from imports.models import Import, Reject, Upload
+from imports.readers.dialect import DELIMITERS, known_delimiter
+from imports.readers.encoding import ENCODINGS
 from imports.rejects_file import rejects_response
 from imports.submitting import start_import
 from imports.uploads import UploadFault, UploadUsed
@@ -53,15 +55,27 @@ STATUS_WORDS = {
 }
 
 
+FOUND = ("", "found automatically")
+
+
 class ImportForm(forms.ModelForm[Import]):
     """A file, or the upload that brought it, and how it is to be imported."""
 
     file = forms.FileField(allow_empty_file=True, required=False)
     upload = forms.UUIDField(required=False)
+    encoding = forms.ChoiceField(choices=[FOUND, *ENCODINGS.items()])
+    # A tab is called so: a form would trim it.
+    delimiter = forms.TypedChoiceField(
+        choices=[FOUND, *((key.replace("\t", "tab"), name) for key, name in DELIMITERS.items())],
+        coerce=known_delimiter,
+    )
 
     class Meta:
         model = Import
-        fields = ("mode", "on_error", "blank", "missing", "confirm_missing", "review")
+        fields = (
+            *("mode", "on_error", "blank", "missing", "confirm_missing", "review"),
+            *("encoding", "delimiter"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

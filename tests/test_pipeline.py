@@ -77,7 +77,8 @@ def test_rows_that_are_broken_are_told_one_by_one_and_the_others_go_in(
     file = tmp_path / "broken.csv"
     with file.open("wb") as out:
         out.write(b"sku,name,price\nGOOD-1,Lamp,1\nSHORT,Lamp\nLONG,Lamp,1,2\nPRICE,Lamp,twelve\n")
-        out.write(b'NUL,La\0mp,1\nBYTES,Caf\xe9,1\nOPEN,"Lamp,1\nGOOD-2,Desk,2\nGIANT,')
+        out.write(b"NUL,La\0mp,1\nBYTES,Caf\xe9,1\n")
+        out.write(b'OPEN,"Lamp,1\nGOOD-2,D\xc3\xa9sk,2\nGIANT,')
         for _ in range(100):
             out.write(b"x" * 1024 * 1024)
         out.write(b",1\nGOOD-3,Chair,3\n")
@@ -95,3 +96,39 @@ def test_rows_that_are_broken_are_told_one_by_one_and_the_others_go_in(
     ]
     download = site.get(f"/api/imports/{body['id']}/rejects.csv").content
     assert len(download) < 10_000, "a giant is cut"
+
+
+TITLE = "Export of 3 May, 2026\r\n\r\n"
+SEMICOLONS = "SKU;Name;Price\r\nA;Lampe für Café;1,50\r\nB;Süße;zwölf\r\nC;Größe;\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "delimiter", "line"),
+    [
+        (TITLE + SEMICOLONS, "windows-1252", ";", b"5"),
+        (SEMICOLONS.replace(";", "\t"), "utf-16", "\t", b"3"),
+    ],
+)
+def test_a_file_of_another_kind_goes_in_and_so_do_its_rejects_once_corrected(
+    site: Client, tmp_path: Path, text: str, encoding: str, delimiter: str, line: bytes
+) -> None:
+    file = tmp_path / "products.csv"
+    file.write_bytes(text.encode(encoding))
+    body = site.wait(site.start(file))
+    assert (body["status"], body["created"], body["rejected"]) == ("completed", 2, 1)
+    assert body["encoding"].startswith(encoding)
+    assert (body["delimiter"], body["header_line"]) == (delimiter, 3 if TITLE in text else 1)
+    assert bool(body["encoding_samples"]) == (encoding == "windows-1252")
+    rejects = site.get(f"/api/imports/{body['id']}/rejects.csv").content
+    bad = "B,Süße,zwölf,".encode() + line + b",price_invalid,"
+    assert rejects.splitlines()[1].startswith(bad)
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_bytes(rejects.replace("zwölf,".encode(), b"12,"))
+    body = site.wait(site.start(corrected))
+    assert (body["rows_read"], body["created"], body["encoding"]) == (1, 1, "utf-8")
+    products = Product.objects.order_by("sku").values_list("name", "price")
+    assert [(name, price and str(price)) for name, price in products] == [
+        ("Lampe für Café", "1.50"),
+        ("Süße", "12.00"),
+        ("Größe", None),
+    ]

@@ -1,5 +1,7 @@
 """From a file to its records: source -> encoding -> lines -> records -> header.
 
+On the way the dialect is found, on the first lines.
+
 Each step knows nothing of those that follow, and all a later format needs is a change to its
 own step: a container gives other bytes, an encoding gives UTF-8, a dialect cuts cells otherwise.
 """

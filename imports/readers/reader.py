@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Final
 
 from imports.faults import FileCode, FileFault
-from imports.readers.encoding import decide_encoding, utf8_blocks
-from imports.readers.header import find_header
+from imports.readers.dialect import Trials, take_sample
+from imports.readers.encoding import Transcoder
+from imports.readers.header import NamesSku, find_header
 from imports.readers.limits import DEFAULT_LIMITS, Limits
 from imports.readers.lines import read_lines
 from imports.readers.records import Layout, Piece, Record, Records, Short, Shortcut, no_shortcut
 from imports.readers.source import BinaryFile, Source
 
 NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
-DELIMITERS: Final = (",", ";", "\t", "|")
+
+
+def nothing_known(_columns: Sequence[str]) -> bool:
+    """No name of a column is known to mean the SKU."""
+    return False
 
 
 def open_reader(
@@ -23,13 +29,18 @@ def open_reader(
     limits: Limits = DEFAULT_LIMITS,
     encoding: str | None = None,
     delimiter: str | None = None,
+    names_sku: NamesSku = nothing_known,
 ) -> Reader:
-    """Read a file from where it stands up to its first row; None leaves a choice to the reader.
+    """Read a file from where it stands up to its first row.
+
+    `encoding` and `delimiter` are found where they are not asked for. `names_sku` tells of a
+    record whether it names the column of the SKU, which says how the file is to be read.
 
     Raises FileFault.
     """
     source = Source(file, limits)
-    return Reader(source, limits, decide_encoding(source.head, encoding), delimiter or ",")
+    text = Transcoder(source, limits.block_bytes, encoding)
+    return Reader(source, text, limits, delimiter, names_sku)
 
 
 class Reader:
@@ -39,24 +50,48 @@ class Reader:
     file may turn out to be too large.
     """
 
-    def __init__(self, source: Source, limits: Limits, encoding: str, delimiter: str) -> None:
-        if delimiter not in DELIMITERS:
-            raise FileFault("unsupported_format", f'"{delimiter}" cannot separate columns.')
-        blocks = utf8_blocks(source, encoding, limits.block_bytes)
-        records = Records(
-            read_lines(blocks, limits.record_bytes),
-            delimiter=delimiter,
-            record_bytes=limits.record_bytes,
+    def __init__(
+        self,
+        source: Source,
+        text: Transcoder,
+        limits: Limits,
+        delimiter: str | None,
+        names_sku: NamesSku,
+    ) -> None:
+        sample, blocks = take_sample(
+            read_lines(iter(text), limits.record_bytes), limits.record_bytes
         )
-        self.encoding = encoding
-        self.delimiter = delimiter
-        self.header_line, self.header = find_header(records.of_any_width(), limits.columns)
+        trials = Trials(
+            sample=sample,
+            record_bytes=limits.record_bytes,
+            names_sku=names_sku,
+            shown=text.shown,
+        )
+        best = trials.decide(delimiter)
+        self.delimiter = best.dialect.delimiter
+        self.header_line, self.header, broken = find_header(
+            best.records, width=best.width, limit=limits.columns, names_sku=names_sku
+        )
         self.layout = Layout(
-            delimiter=delimiter, width=len(self.header), record_bytes=limits.record_bytes
+            **asdict(best.dialect), width=len(self.header), record_bytes=limits.record_bytes
         )
         self._source = source
-        self._records = records
+        self._text = text
+        self._records = Records(
+            blocks, best.dialect, record_bytes=limits.record_bytes, shown=text.shown
+        )
+        self._records.skip_header(self.header_line, is_broken=bool(broken))
         self._rows = self._iterate()
+
+    @property
+    def encoding(self) -> str:
+        """What the file is read as; a file that is ASCII so far may turn out to be another."""
+        return self._text.encoding
+
+    @property
+    def samples(self) -> list[str]:
+        """Words by which a person can judge the encoding, where it could be another."""
+        return self._text.samples
 
     @property
     def bytes_read(self) -> int:

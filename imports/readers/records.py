@@ -1,9 +1,4 @@
-"""Lines to records: the fourth step. Pieces without an oddity go fast, all at once.
-
-The dialect is that of RFC 4180 and of Python's `csv` with `strict`: a cell that begins with a
-quote ends with one and may hold delimiters, line ends and doubled quotes. A quote inside a cell
-that does not begin with one (`5" pipe`) is a character like any other.
-"""
+"""Lines to records: the fourth step. Pieces without an oddity go fast, all at once."""
 
 from __future__ import annotations
 
@@ -11,11 +6,12 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, Self, TypeVar
 
 from imports.faults import RowCode
-from imports.readers.encoding import is_utf8
+from imports.readers.cells import Dialect
+from imports.readers.encoding import is_utf8, shown_as_is
 from imports.readers.lines import Oversized
 
 # The physical line (from 1) on which the record starts, its cells, and what is wrong with it.
@@ -30,10 +26,9 @@ SHOWN_CHARACTERS: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class Layout(Dialect):
     """What the records of a file have in common; one larger than `record_bytes` is too large."""
 
-    delimiter: str
     width: int
     record_bytes: int
 
@@ -76,24 +71,12 @@ def read_sound(
             if short := shortcut(number, line):
                 records.append(short)
             else:
-                cells, lines = _read_cells(line.decode(), map(bytes.decode, rest), layout.delimiter)
+                cells, lines = layout.read(line.decode(), map(bytes.decode, rest))
                 if cells:
                     is_whole = len(cells) == layout.width
                     records.append((number, cells, None if is_whole else "wrong_column_count"))
             used += lines
     return records, used
-
-
-def _read_cells(text: str, others: Iterator[str], delimiter: str) -> tuple[list[str], int]:
-    """The cells of the record that begins with a line, none if it is blank; its number of lines.
-
-    Takes more of the lines where the record goes on; raises csv.Error where there are none.
-    """
-    if '"' in text:
-        reader = csv.reader(chain((text,), others), delimiter=delimiter, strict=True)
-        return next(reader), reader.line_num
-    content = text.rstrip("\r\n")
-    return content.split(delimiter) if content else [], 1
 
 
 class Lines:
@@ -130,13 +113,22 @@ class Lines:
 class Records:
     """The records of a file, in their order; each physical line that is not blank is in one.
 
-    Cells of a record with a fault are for people: bytes that are not UTF-8 are shown as `\\xNN`.
+    Cells of a record with a fault are for people: `shown` says how bytes that stand for no
+    character are written in them.
     """
 
-    def __init__(self, blocks: Iterator[list[bytes]], *, delimiter: str, record_bytes: int) -> None:
+    def __init__(
+        self,
+        blocks: Iterator[list[bytes]],
+        dialect: Dialect,
+        *,
+        record_bytes: int,
+        shown: Callable[[bytes], str] = shown_as_is,
+    ) -> None:
         self._lines = Lines(blocks)
-        self._delimiter = delimiter
+        self._dialect = dialect
         self._record_bytes = record_bytes
+        self._shown = shown
         # In characters, and for the whole process: never in the way of a record that may pass,
         # whose every byte may have become the four characters of `\xNN`.
         csv.field_size_limit(max(csv.field_size_limit(), 4 * record_bytes))
@@ -146,15 +138,22 @@ class Records:
         for line in self._lines:
             yield from self._read_carefully(line, None)
 
+    def skip_header(self, line: int, *, is_broken: bool) -> None:
+        """Go on behind the header that begins on this line; one that is broken ends there too."""
+        for _ in islice(self._lines, line - (not is_broken)):
+            pass
+        if not is_broken:
+            next(self.of_any_width())
+
     def take_piece(self) -> Piece | None:
         """The next lines, about a block; None at the end. They count as read until put back."""
         lines = self._lines.take_block()
-        if lines and not _closed(lines):
+        if lines and not closed(lines, self._dialect.quote):
             # A record that the block before has only begun goes on in the next.
             lines += self._lines.take_block()
         if not lines:
             return None
-        end = _closed(lines) or len(lines)
+        end = closed(lines, self._dialect.quote) or len(lines)
         self._lines.put_back(lines[end:])
         return Piece(self._lines.number - end + 1, lines[:end])
 
@@ -199,7 +198,7 @@ class Records:
             line = None
             if isinstance(raw, Oversized):
                 yield self._cut(number, raw)
-            elif cells := self._parse(self._texts(taken)):
+            elif cells := self._parse(self._shown(raw), self._others(taken)):
                 yield self._checked(taken, cells, width)
             elif cells is None:
                 *swallowed, proof = taken
@@ -207,33 +206,31 @@ class Records:
                     yield from self._alone(each, width)
                 line = proof if swallowed else None
 
-    def _texts(self, taken: list[_Line]) -> Iterator[str]:
+    def _others(self, taken: list[_Line]) -> Iterator[str]:
         """Feeds `csv`, which asks for one more line as long as a quote is open; notes them."""
-        yield _shown(taken[0][1])
         size = len(taken[0][1])
         for line in self._lines:
             taken.append(line)
             size += len(line[1])
             if size > self._record_bytes or isinstance(line[1], Oversized):
                 return
-            yield _shown(line[1])
+            yield self._shown(line[1])
 
-    def _parse(self, texts: Iterator[str]) -> list[str] | None:
+    def _parse(self, text: str, others: Iterator[str]) -> list[str] | None:
         """The cells of one record, none of a blank line; None where a quote is not closed."""
         try:
-            return next(csv.reader(texts, delimiter=self._delimiter, strict=True), [])
+            return self._dialect.read(text, others)[0]
         except csv.Error:
             return None
 
     def _alone(self, line: _Line, width: int | None) -> Iterator[Record]:
         """A line that is a record of its own, or none because it is blank."""
-        text = _shown(line[1])
-        cells = self._parse(iter((text,)))
+        text = self._shown(line[1])
+        cells = self._parse(text, iter(()))
         if cells:
             yield self._checked([line], cells, width)
         elif cells is None:
-            # As written, quotes and all, so that a person sees what to mend.
-            yield line[0], text.rstrip("\r\n").split(self._delimiter), "unclosed_quote"
+            yield line[0], self._dialect.split_anyhow(text.rstrip("\r\n")), "unclosed_quote"
 
     def _checked(self, lines: list[_Line], cells: list[str], width: int | None) -> Record:
         raw = b"".join(raw for _, raw in lines)
@@ -247,20 +244,17 @@ class Records:
         return lines[0][0], cells, code
 
     def _cut(self, number: int, line: Oversized) -> Record:
-        cells = _shown(line.beginning)[:SHOWN_CHARACTERS].split(self._delimiter)
+        cells = self._dialect.split(self._shown(line.beginning)[:SHOWN_CHARACTERS])
         cells[-1] += f"… (cut: {line.size:,} bytes)"
         return number, cells, "record_too_large"
 
 
-def _closed(lines: list[bytes]) -> int:
+def closed(lines: list[bytes], quote: str) -> int:
     """How many of the lines there are up to the last where all quotes are in pairs."""
+    mark = quote.encode()
     end = len(lines)
-    is_open = b"".join(lines).count(b'"') % 2
+    is_open = b"".join(lines).count(mark) % 2
     while is_open and end:
         end -= 1
-        is_open ^= lines[end].count(b'"') % 2
+        is_open ^= lines[end].count(mark) % 2
     return end
-
-
-def _shown(raw: bytes) -> str:
-    return raw.decode(errors="backslashreplace").replace("\0", "\\x00")

@@ -46,7 +46,10 @@ def test_an_upload_is_accepted_and_can_be_followed(api: APIClient, unsent: None)
         (b"sku,name,SKU\nA,Lamp,B\n", "duplicate_column"),
         (b"PK\x03\x04" + bytes(200), "unsupported_format"),
         (bytes(range(256)) * 4, "unsupported_format"),
-        (b"\xff\xfes\0k\0u\0\n\0A\0\n\0", "unsupported_format"),
+        (b"\xff\xfe\0\0s\0\0\0k\0\0\0", "unsupported_format"),
+        (b"s\0k\0u\0\n\0A\0\n\0", "undecodable"),
+        (b"sku,name\nA,\x8f\n", "undecodable"),
+        (b"a,b;c,d\n1,2;3,4\n", "ambiguous_delimiter"),
         (b"x" * 2_000_000, "no_header"),
     ],
 )
@@ -64,6 +67,10 @@ def test_a_file_that_can_not_be_imported_is_refused_at_once(
     [
         ({"mode": "replace"}, "mode"),
         ({"mapping": "{"}, "mapping"),
+        ({"encoding": "klingon"}, "encoding"),
+        ({"encoding": "x" * 31}, "encoding"),
+        ({"delimiter": "x"}, "delimiter"),
+        ({"delimiter": " "}, "delimiter"),
         ({"mapping": "[1]"}, "mapping"),
         ({"mapping": json.dumps({"sku": "colour"})}, "mapping.sku"),
         ({"mapping": json.dumps({"nothing": "sku"})}, "mapping.nothing"),
@@ -88,6 +95,22 @@ def test_a_mapping_names_fields_and_attributes(api: APIClient, run: Run) -> None
     mapping = {"code": "sku", "label": "name", "hue": "attribute:colour"}
     answer = post(api, b"code,label,hue\nA,Lamp,red\n", mapping=json.dumps(mapping))
     assert answer.json()["mapping"] == mapping
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "tab", "\\t"])
+def test_what_separates_and_encodes_is_as_asked(
+    api: APIClient, unsent: None, delimiter: str
+) -> None:
+    answer = post(api, b"sku\tname\nA\tM\x81\n", delimiter=delimiter, encoding="cp850")
+    assert answer.status_code == 202
+    assert (answer.json()["delimiter"], answer.json()["encoding"]) == ("\t", "ibm850")
+    wrong = post(api, "sku\tname\nA\té\n".encode("utf-16"), encoding="utf-8")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "undecodable")
+
+
+def test_what_is_left_empty_is_found(api: APIClient, unsent: None) -> None:
+    answer = post(api, b"sku;name\nA;Lamp\n", delimiter="", encoding="")
+    assert (answer.status_code, answer.json()["delimiter"]) == (202, "")
 
 
 def test_imports_are_listed_newest_first_and_filtered(api: APIClient, run: Run) -> None:

@@ -12,11 +12,15 @@ from threading import Thread
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imports.crew import CHECKOUT, MAX_ODD, Crew, stage_all, work
+from imports.faults import FileFault
 from imports.mapping import map_header
 from imports.readers import Limits, Reader, open_reader
 from imports.stager import Recipe, Stager
+from imports.tests.test_readers import mutated
 
 LINES = [b"SKU-%d,Lamp %d\n" % (number, number) for number in range(2000)]
 
@@ -54,13 +58,13 @@ FILES = {
     ],
     "a quote that is not closed": with_line(900, b'U,"Lamp\n'),
     "text behind a quote": with_line(900, b'U,"Lamp" x\n'),
-    "not UTF-8": with_line(900, b"L,caf\xe9\n"),
+    "not UTF-8": with_line(900, b"L,caf\xc3\xa9 \xe9\n"),
     "a NUL": with_line(900, b"L,\0\n"),
     "wrong column counts": with_line(900, b"L\n"),
     "blank lines": with_line(900, b"\n\r\n\n"),
     "bad rows": [b",Lamp\n", *LINES, b"A,\n"],
     "lines that end in CR": [line.replace(b"\n", b"\r") for line in LINES],
-    "something odd everywhere": [b"L,caf\xe9\n", *LINES[:20]] * 200,
+    "something odd everywhere": [b"L,caf\xc3\xa9 \xe9\n", *LINES[:20]] * 200,
 }
 
 
@@ -70,6 +74,55 @@ def test_any_number_of_processes_read_the_same(lines: list[bytes]) -> None:
     assert alone[1] > 500
     assert staged(lines, processes=1) == alone
     assert staged(lines, processes=3) == alone
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "between"),
+    [
+        (";", "windows-1252", b""),
+        ("\t", "utf-16", b""),
+        ("|", "utf-8-sig", b'B|"Lamp\r\n'),
+        (";", "windows-1252", b"B;\x81\r\n"),
+        (", ", "utf-8", b""),
+        (",", "shift_jis", b""),
+    ],
+)
+def test_any_dialect_and_encoding(delimiter: str, encoding: str, between: bytes) -> None:
+    rows = "".join(f'A{n}{delimiter}"Lamp{delimiter} 5 °C {n}"\r\n' for n in range(1000))
+    data = f"sku{delimiter}name\r\n{rows}".encode(encoding) + between
+
+    def staged(processes: int) -> tuple[bytes, int, int]:
+        limits = Limits(block_bytes=2000, record_bytes=10_000)
+        reader = open_reader(io.BytesIO(data), limits=limits, encoding=encoding)
+        recipe = Recipe(layout=reader.layout, mapping=map_header(reader.header))
+        texts, rows, bad = zip(*stage_all(reader, recipe, processes=processes), strict=True)
+        return b"".join(texts), sum(rows), sum(bad)
+
+    alone = staged(0)
+    assert alone[1:] == (1000 + bool(between), bool(between))
+    assert staged(2) == alone
+
+
+@given(mutated(), st.integers(1, 80), st.sampled_from(["clear", "keep"]))
+def test_pieces_of_any_file_are_staged_alike_by_themselves_and_in_order(
+    data: bytes, block: int, blank: str
+) -> None:
+    def staged(*, by_itself: bool) -> object:
+        limits = Limits(block_bytes=block, record_bytes=100)
+        try:
+            reader = open_reader(io.BytesIO(data), limits=limits)
+            mapping = map_header(reader.header)
+        except FileFault as fault:
+            return fault.code
+        stager = Stager(Recipe(layout=reader.layout, mapping=mapping, blank=blank))
+        texts = []
+        while piece := reader.take():
+            alone = stager.stage_sound(piece) if by_itself else None
+            found = alone or stager.stage(reader.read(piece, stager.shortcut))
+            texts.append(found.text)
+        return b"".join(texts)
+
+    assert staged(by_itself=True) == staged(by_itself=False)
 
 
 @pytest.mark.parametrize("name", ["clean", "records of several lines", "a quote inside a cell"])
@@ -114,7 +167,7 @@ def test_nobody_is_left_when_reading_stops_early() -> None:
 
 
 def test_a_file_with_too_many_oddities_is_read_by_one() -> None:
-    reader, recipe = opened([b"L,caf\xe9\n", *LINES[:20]] * 200, block_bytes=500)
+    reader, recipe = opened([b"L,caf\xc3\xa9 \xe9\n", *LINES[:20]] * 200, block_bytes=500)
     with Crew(recipe, 2) as crew:
         for _ in range(MAX_ODD):
             crew.give_out(reader)

@@ -42,6 +42,8 @@ def test_rejected_rows_end_with_status_1(file: Path) -> None:
         ("sku,name\nA,\n", ["--on-error", "abort"], "too_many_errors"),
         ("sku,name\nA,Lamp\n", ["--map", "sku"], "COLUMN=FIELD"),
         ("sku,name\nA,Lamp\n", ["--map", "sku=colour"], "colour"),
+        ("a,b;c,d\n1,2;3,4\n", [], "ambiguous_delimiter"),
+        ("sku,name\nA,Lamp\n", ["--encoding", "utf-16"], "undecodable"),
     ],
 )
 def test_what_fails_ends_with_status_2_and_its_reason(
@@ -52,6 +54,20 @@ def test_what_fails_ends_with_status_2_and_its_reason(
         call_command("import_products", str(file), *options)
     assert error.value.returncode == 2
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("option", ["--delimiter=x", "--encoding=klingon"])
+def test_options_that_nobody_can_read_are_refused(file: Path, option: str) -> None:
+    with pytest.raises(CommandError, match=option.split("=")[1]):
+        call_command("import_products", str(file), option)
+    assert not Import.objects.exists()
+
+
+def test_what_separates_and_encodes_can_be_said(file: Path) -> None:
+    file.write_bytes(b"code\tname\nA\tM\x81\nB\tx;y\n")
+    options = ["--map", "code=sku", "--delimiter", "tab", "--encoding", "cp850"]
+    call_command("import_products", str(file), *options)
+    assert [product.name for product in Product.objects.order_by("sku")] == ["Mü", "x;y"]
 
 
 def test_a_file_that_is_not_there_ends_with_status_2(tmp_path: Path) -> None:

@@ -2,10 +2,9 @@ import csv
 import io
 import tracemalloc
 from itertools import chain, repeat
+from typing import Any, Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from imports.faults import FileFault
 from imports.readers import Limits, Record, open_reader
@@ -53,29 +52,32 @@ def test_a_delimiter_that_is_none(delimiter: str) -> None:
     ("data", "code"),
     [
         (b"", "empty_file"),
+        (b"\n" * 3 * MIB, "empty_file"),
         (b"\xef\xbb\xbf", "empty_file"),
         (b" \r\n\t\n", "empty_file"),
         (b",,\n,,\n", "no_header"),
-        (b'sku,"name\nA1,Mug\n', "no_header"),
+        (b'sku,"name\nA1,Mug,1\nA2,Mug,1\n', "no_header"),
+        (b"a,b;c,d\n1,2;3,4\n", "ambiguous_delimiter"),
         (b"x" * (MIB + 1) + b"\nA1\n", "no_header"),
         (b"sku,name", "no_rows"),
         (b"sku,name\n\r\n\n", "no_rows"),
         (b"," * 512 + b"x\n", "too_many_columns"),
-        (b"sku,n\xe4me\nA1,Mug\nA2,Mug\n", "undecodable"),
-        (b"sku,name\n" + b"A1,M\xfcg\n" * 3, "undecodable"),
+        (b"sku,n\x8fme\nA1,Mug\nA2,Mug\n", "undecodable"),
+        (b"sku,name\n" + b"A1,M\xc3\xbcg\n" + b"A1,M\xfcg\n" * 3, "undecodable"),
         (b"sku\0,name\nA1,Mug\n", "unsupported_format"),
-        ("sku,name\nA1,Mug\n".encode("utf-16-le"), "unsupported_format"),
-        ("sku,name\nA1,Mug\n".encode("utf-16"), "unsupported_format"),
+        ("sku,name\nA1,Mug\n".encode("utf-16-le"), "undecodable"),
+        ("sku,name\nA1,Mug\n".encode("utf-32"), "unsupported_format"),
         (b"PK\x03\x04\x14\x00", "unsupported_format"),
-        (b"sku;name\nA1;Mug\n", "unsupported_format"),
     ],
 )
 def test_files_that_are_refused(data: bytes, code: str) -> None:
     assert refused(data) == code
 
 
-def test_an_encoding_that_cannot_be_read() -> None:
-    assert refused(b"sku\nA1\n", encoding="utf-16") == "unsupported_format"
+def test_what_is_asked_for_and_cannot_be_read() -> None:
+    assert refused(b"sku\nA1\n", encoding="klingon") == "unsupported_format"
+    assert refused(b"sku\nA1\n", encoding="utf-16") == "undecodable"
+    assert refused(b"sku,n\x8fme\nA1,Mug\n", encoding="windows-1252") == "undecodable"
 
 
 def test_a_row_that_is_not_utf8_costs_itself_alone() -> None:
@@ -111,12 +113,14 @@ class Endless:
         return piece[:size]
 
 
-@pytest.mark.parametrize("quote", [b"", b'"'])
-def test_a_line_of_100_mib_takes_little_memory(quote: bytes) -> None:
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le"])
+def test_a_line_of_100_mib_takes_little_memory(quote: str, encoding: str) -> None:
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
     file = Endless(
-        (b"sku,name\nA1,Mug\nA2," + quote, 1),
-        (b"x" * 64 * 1024, 1600),
-        (b"\nA3,Rug\n", 1),
+        (f"{mark}sku,name\nA1,Mug\nA2,{quote}".encode(encoding), 1),
+        (("x" * 64 * 1024).encode(encoding.removesuffix("-sig")), 1600),
+        ("\nA3,Rug\n".encode(encoding.removesuffix("-sig")), 1),
     )
     tracemalloc.start()
     try:
@@ -128,6 +132,19 @@ def test_a_line_of_100_mib_takes_little_memory(quote: bytes) -> None:
     assert large[2] == "record_too_large"
     assert large[1][1].endswith(f"xxx… (cut: 104,857,{603 + len(quote)} bytes)")
     assert peak < 10 * MIB
+
+
+@pytest.mark.parametrize("above", [b"\n" * 1024, b'"' * 1024, b"x" * 1024])
+def test_a_file_without_a_header_takes_little_memory(above: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileFault):
+            for _ in open_reader(Endless((above, 64 * 1024))):
+                pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 50 * MIB
 
 
 def test_an_unclosed_quote_before_32_mib_loses_nothing() -> None:
@@ -144,19 +161,84 @@ def test_a_file_that_turns_out_to_be_too_large() -> None:
     assert fault.value.code == "too_large"
 
 
-@given(
-    st.binary(max_size=80)
-    | st.text(st.sampled_from('sku,"\r\n;é\0'), max_size=60).map(lambda text: text.encode())
-    | st.binary(max_size=60).map(lambda data: b"sku,name\n" + data),
-    st.integers(1, 80),
-)
-def test_any_bytes_are_read_or_refused(data: bytes, block: int) -> None:
-    limits = Limits(block_bytes=block, record_bytes=40)
-    try:
-        reader = open_reader(io.BytesIO(data), limits=limits)
-        lines = [line for line, _, _ in reader]
-    except FileFault:
-        return
-    assert lines == sorted(set(lines))
-    assert lines[0] > reader.header_line
-    assert reader.bytes_read == len(data)
+# --- Files as they come ---------------------------------------------------------------------
+
+GOOD: Final = [["sku", "name", "price"], ["A1", "Mug, blue", "1,50"], ["A2", "Café", ""]]
+ROWS: Final = [(line, cells, None) for line, cells in enumerate(GOOD[1:], start=2)]
+
+
+def test_a_title_above_the_header_is_left_out() -> None:
+    data = b"Export of 3 May, 2026\r\n\r\nsku;name\r\nA1;Mug, blue\r\n"
+    reader = open_reader(io.BytesIO(data), names_sku=lambda columns: "sku" in columns)
+    assert (reader.header_line, reader.header) == (3, ["sku", "name"])
+    assert list(reader) == [(4, ["A1", "Mug, blue"], None)]
+
+
+def test_a_broken_title_costs_no_row() -> None:
+    data = b'"Export\nsku,name\nA1,Mug\nA2,"Rug"\n'
+    reader = open_reader(io.BytesIO(data), names_sku=lambda columns: "sku" in columns)
+    assert (reader.header_line, [cells[0] for _, cells, _ in reader]) == (2, ["A1", "A2"])
+
+
+def test_a_quote_too_many_in_the_header_costs_no_row() -> None:
+    reader = open_reader(io.BytesIO(b'sku,"name\nA1,Mug\nA2,"Rug"\n'))
+    assert (reader.header, [cells[0] for _, cells, _ in reader]) == (["sku", '"name'], ["A1", "A2"])
+
+
+def test_mixed_line_ends() -> None:
+    data = b"sku,name\r\nA1,Mug\rA2,Rug\nA3,Pen\r\r\nA4,Bed"
+    assert [line for line, _, _ in read(data)] == [2, 3, 4, 6]
+
+
+def test_bytes_that_the_encoding_does_not_have_cost_their_row() -> None:
+    data = b"sku;name\nA1;Caf\xe9\nA2;\x81\x8d;\nA3;\x80\n"
+    assert read(data, encoding="cp1252") == [
+        (2, ["A1", "Café"], None),
+        (3, ["A2", "\\x81\\x8d", ""], "bad_encoding"),
+        (4, ["A3", "€"], None),
+    ]
+
+
+def test_half_of_a_utf16_character_costs_its_row() -> None:
+    text = "sku\tname\nA1\t😀\nA2\t\ud82c\nA3\tRug\n"
+    data = b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass")
+    assert read(data) == [
+        (2, ["A1", "😀"], None),
+        (3, ["A2", "\\x2c\\xd8"], "bad_encoding"),
+        (4, ["A3", "Rug"], None),
+    ]
+
+
+def test_one_broken_byte_makes_no_other_encoding_of_a_utf8_file() -> None:
+    data = b"sku,name\n" + "A1,Café\n".encode() * 20 + b"A2,Caf\xe9\n"
+    reader = open_reader(io.BytesIO(data))
+    codes = [code for _, _, code in reader]
+    assert (reader.encoding, codes) == ("utf-8", [None] * 20 + ["bad_encoding"])
+
+
+def test_what_is_found_late_is_told_at_the_end() -> None:
+    data = b"sku;name\n" + b"A1;Mug\n" * 200_000 + b"A2;Caf\xe9\n"
+    reader = open_reader(io.BytesIO(data))
+    assert reader.encoding == "utf-8"
+    *_, last = reader
+    assert last == (200_002, ["A2", "Café"], None)
+    assert (reader.encoding, reader.samples) == ("windows-1252", ["Café"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252", "ibm850"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_what_csv_writes_is_found_and_read(
+    delimiter: str, end: str, quoting: Any, encoding: str
+) -> None:
+    data = written(GOOD, delimiter, end, quoting).encode(encoding)
+    for content in (data, data.removesuffix(end.encode("utf-16-le"))):
+        asked = encoding if encoding == "ibm850" else None
+        assert read(content, encoding=asked) == ROWS
+
+
+def written(rows: list[list[str]], delimiter: str, end: str, quoting: Any) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(rows)
+    return text.getvalue()

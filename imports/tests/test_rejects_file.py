@@ -41,7 +41,7 @@ def test_columns_of_the_file_keep_their_names_and_ours_get_a_prefix(run: Run) ->
 
 
 def test_bytes_that_are_no_text_are_shown(run: Run) -> None:
-    _, first, second = rows_of(run(b"sku,name\nA,Caf\xe9\nB,L\0mp\n" + b"C,Lamp\n" * 5))
+    _, first, second = rows_of(run(b"sku,name\nA,Caf\xe9\nB,L\0mp\n" + b"C,L\xc3\xa4mp\n" * 5))
     assert first[:4] == ["A", r"Caf\xe9", "2", "bad_encoding"]
     assert second[:4] == ["B", r"L\x00mp", "3", "nul_character"]
 

@@ -42,6 +42,8 @@ def test_a_script_gets_json(client: Client, unsent: None) -> None:
         (b"name\nLamp\n", "sku_column_missing"),
         (b"sku,name,Name\nA,B,C\n", "duplicate_column"),
         (b"%PDF-1.7 and so on\n", "unsupported_format"),
+        (b"a,b;c,d\n1,2;3,4\n", "ambiguous_delimiter"),
+        (b"sku,name\nA,\x8f\n", "undecodable"),
     ],
 )
 def test_a_refused_file_says_why_in_place(client: Client, data: bytes, code: str) -> None:
@@ -125,7 +127,7 @@ def test_the_history_asks_the_same_number_of_queries_for_any_number_of_imports(
         (b"A,Lamp", "wrong_column_count", "more or fewer cells"),
         (b"A,Lamp,twelve", "price_invalid", "12.50"),
         (b"A,La\0mp,1", "nul_character", "NUL"),
-        (b"A,Caf\xe9,1", "bad_encoding", "not UTF-8"),
+        ("é,Lamp,1\nA,Caf".encode() + b"\xe9,1", "bad_encoding", "no characters"),
         (b'A,"Lamp,1', "unclosed_quote", "not closed"),
         (b"A," + b"x" * 1_100_000 + b",1", "record_too_large", "too large"),
     ],
@@ -248,3 +250,34 @@ def test_a_file_that_is_not_read_yet_is_like_no_other(api: APIClient, unsent: No
         )
     listed = api.get("/api/imports/").json()["results"]
     assert [entry["same_file_as"] for entry in listed] == [None, None]
+
+
+def test_what_separates_and_encodes_can_be_chosen(client: Client, unsent: None) -> None:
+    file = SimpleUploadedFile("products.csv", b"sku\tname\nA\tM\x81\n")
+    choices = {"delimiter": "tab", "encoding": "ibm850"}
+    assert client.post("/imports/", {"file": file, **choices}).status_code == 302
+    import_ = Import.objects.get()
+    assert (import_.delimiter, import_.encoding) == ("\t", "ibm850")
+
+
+@pytest.mark.parametrize("choice", [{"delimiter": "x"}, {"encoding": "klingon"}])
+def test_a_choice_that_is_none_is_refused(client: Client, choice: dict[str, str]) -> None:
+    file = SimpleUploadedFile("products.csv", b"sku,name\nA,Lamp\n")
+    answer: Any = client.post(
+        "/imports/", {"file": file, **choice}, headers={"accept": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["errors"].keys()) == (422, choice.keys())
+    page = client.get("/imports/").content.decode()
+    assert page.count("found automatically") == 2
+
+
+def test_how_a_file_was_read_is_shown_with_words_to_judge_by(client: Client, run: Run) -> None:
+    import_ = run(b"Export\n\nsku;name\nA;Caf\xe9 <b>\n")
+    page = " ".join(client.get(f"/imports/{import_.pk}/").content.decode().split())
+    assert "windows-1252, columns separated by semicolons" in page
+    assert '<q class="break">Café &lt;b&gt;</q>' in page
+    assert "on line 3; what stands above it is left out" in page
+    other = run("sku,name\nA,Café\n")
+    page = client.get(f"/imports/{other.pk}/").content.decode()
+    assert "Are these words right" not in page
+    assert "left out" not in page

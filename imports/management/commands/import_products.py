@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.models import Import
+from imports.readers.dialect import known_delimiter
+from imports.readers.encoding import known_encoding
 from imports.submitting import check, create
 from jobs import runner
 from jobs.models import LedgerLine
@@ -26,6 +28,9 @@ CHOICES = {
     "blank": Import.Blank,
     "missing": Import.Missing,
 }
+
+# Options that are passed on as they are.
+GIVEN = ("confirm_missing", "encoding", "delimiter")
 
 NOT_PREPARED = (
     "The database is not up to date yet, so nothing was imported."
@@ -56,10 +61,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", dest="pairs"
         )
+        parser.add_argument(
+            "--encoding", default="", type=_encoding, help="found where it is left out"
+        )
+        parser.add_argument(
+            "--delimiter",
+            default="",
+            type=_delimiter,
+            help="found where it is left out; a tab is written `tab`",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
 
     def handle(self, *, file: Path, pairs: list[str], dry_run: bool, **options: Any) -> None:
-        chosen = {name: options[name] for name in (*CHOICES, "confirm_missing")}
+        chosen = {name: options[name] for name in (*CHOICES, *GIVEN)}
         import_ = self._create(file, mapping=_mapping(pairs), review=dry_run, **chosen)
         with _ProgressBar(import_.pk, self.stderr):
             runner.advance(import_.pk, spread=runner.run_range)
@@ -73,7 +87,7 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as raw:
                 file = File(raw, name=path.name)
-                check(file, options["mapping"])
+                check(file, options)
                 return create(file=file, filename=path.name, **options)
         except FileFault as fault:
             raise CommandError(f"{fault.code}: {fault.detail}", returncode=2) from fault
@@ -95,6 +109,20 @@ class Command(BaseCommand):
         counts = applying.preview(import_)
         runner.request_cancel(import_)
         return counts
+
+
+def _encoding(text: str) -> str:
+    return text and _known(known_encoding(text), f"no encoding is called {text!r}")
+
+
+def _delimiter(text: str) -> str:
+    return text and _known(known_delimiter(text), f"{text!r} cannot separate columns")
+
+
+def _known(found: str | None, otherwise: str) -> str:
+    if found is None:
+        raise ArgumentTypeError(otherwise)
+    return found
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
