@@ -11,7 +11,8 @@ from imports.readers.header import find_header
 from imports.readers.limits import DEFAULT_LIMITS, Limits
 from imports.readers.lines import read_lines
 from imports.readers.records import Layout, Piece, Record, Records, Short, Shortcut, no_shortcut
-from imports.readers.source import BinaryFile, Source
+from imports.readers.source import BinaryFile, Source, open_source
+from imports.readers.workbook import Workbook
 
 NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -26,10 +27,15 @@ def open_reader(
 ) -> Reader:
     """Read a file from where it stands up to its first row; None leaves a choice to the reader.
 
-    Raises FileFault.
+    A workbook leaves no choice. Raises FileFault.
     """
-    source = Source(file, limits)
-    return Reader(source, limits, decide_encoding(source.head, encoding), delimiter or ",")
+    source = open_source(file, limits)
+    if isinstance(source, Workbook):
+        return Reader(source, source.lines(), limits, source.encoding, source.delimiter)
+    encoding = decide_encoding(source.head, encoding)
+    blocks = utf8_blocks(source, encoding, limits.block_bytes)
+    lines = read_lines(blocks, limits.record_bytes)
+    return Reader(source, lines, limits, encoding, delimiter or ",")
 
 
 class Reader:
@@ -39,17 +45,20 @@ class Reader:
     file may turn out to be too large.
     """
 
-    def __init__(self, source: Source, limits: Limits, encoding: str, delimiter: str) -> None:
+    def __init__(
+        self,
+        source: Source | Workbook,
+        lines: Iterator[list[bytes]],
+        limits: Limits,
+        encoding: str,
+        delimiter: str,
+    ) -> None:
         if delimiter not in DELIMITERS:
             raise FileFault("unsupported_format", f'"{delimiter}" cannot separate columns.')
-        blocks = utf8_blocks(source, encoding, limits.block_bytes)
-        records = Records(
-            read_lines(blocks, limits.record_bytes),
-            delimiter=delimiter,
-            record_bytes=limits.record_bytes,
-        )
+        records = Records(lines, delimiter=delimiter, record_bytes=limits.record_bytes)
         self.encoding = encoding
-        self.delimiter = delimiter
+        # None of it is in a workbook.
+        self.delimiter = "" if isinstance(source, Workbook) else delimiter
         self.header_line, self.header = find_header(records.of_any_width(), limits.columns)
         self.layout = Layout(
             delimiter=delimiter, width=len(self.header), record_bytes=limits.record_bytes

@@ -1,0 +1,241 @@
+"""The cells of a sheet to lines, one for each row."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Final, Protocol
+
+from imports.readers.archive import BinaryFile, damaged
+from imports.readers.cells import Format, boolean, number, unescape
+from imports.readers.lines import KEPT_BYTES, Oversized
+from imports.readers.markup import DEPTH, Attributes, Markup, refuse
+
+# The number of a row, from 1, and its cells up to the last that says something; or the line of a
+# row that is too large.
+Row = tuple[int, list[bytes] | Oversized]
+
+# What a sheet has at most.
+ROWS: Final = 1_048_576
+COLUMNS: Final = 16_384
+# Rows that show how wide the table is.
+LOOK_ROWS: Final = 100
+
+_SPECIAL: Final = re.compile(rb'[",\r\n]')
+_LETTERS: Final = re.compile(r"[A-Z]{1,3}")
+_DIGITS: Final = "0123456789"
+_BLANK: Final = b"\n"
+
+
+class SharedTexts(Protocol):
+    """What is asked of the texts that cells share: one of them, as it stands in a line."""
+
+    def __getitem__(self, index: int, /) -> bytes: ...
+
+
+def quoted(text: str) -> bytes:
+    """A cell as it stands in a line."""
+    data = text.encode()
+    return b'"%b"' % data.replace(b'"', b'""') if _SPECIAL.search(data) else data
+
+
+def sheet_lines(rows: Iterator[Row], size: int) -> Iterator[list[bytes]]:
+    """The lines of a sheet in lists of about `size` bytes; the nth line of all is the nth row.
+
+    A row with fewer cells than the table has columns gets empty ones: a sheet has no others.
+    """
+    first = list(islice(rows, LOOK_ROWS))
+    start, width = find_table(first)
+    lines: list[bytes] = []
+    filled = last = 0
+    for at, cells in chain(first, rows):
+        lines += [_BLANK] * (at - last - 1)
+        line = cells if isinstance(cells, Oversized) else _line(cells, width if at >= start else 0)
+        lines.append(line)
+        filled += len(line) + at - last
+        last = at
+        if filled >= size:
+            yield lines
+            lines, filled = [], 0
+    if lines:
+        yield lines
+
+
+def find_table(rows: Sequence[Row]) -> tuple[int, int]:
+    """The row with which the table in a sheet begins, and its width.
+
+    That row is the first as wide as most; above it are titles, and beside it may be notes.
+    """
+    widths = [(at, len(cells)) for at, cells in rows if not isinstance(cells, Oversized)]
+    counts = Counter(width for _, width in widths)
+    usual = max(counts, key=lambda width: (counts[width], width), default=0)
+    return next(((at, width) for at, width in widths if width >= usual), (1, 0))
+
+
+def _line(cells: list[bytes], width: int) -> bytes:
+    return b",".join(cells + [b""] * (width - len(cells))) + b"\n"
+
+
+class Rows:
+    """The rows of a sheet that say something, in their order.
+
+    Raises FileFault where the sheet is damaged.
+    """
+
+    def __init__(
+        self, part: BinaryFile, texts: SharedTexts, formats: Sequence[Format], record_bytes: int
+    ) -> None:
+        self._cell = Cell(texts, formats)
+        self._limit = record_bytes
+        self._done: list[Row] = []
+        self._names = _Names("")
+        self._depth = 0
+        self._is_phonetic = False
+        # Of the row at hand: its number, its cells by their columns, and the bytes of them.
+        self._number = 0
+        self._cells: dict[int, bytes] = {}
+        self._size = 0
+        self._markup = Markup(part)
+        parser = self._markup.parser
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        self._iterator = self._iterate()
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        return next(self._iterator)
+
+    def _iterate(self) -> Iterator[Row]:
+        while self._markup.advance():
+            yield from self._done
+            self._done.clear()
+        yield from self._done
+
+    def _start(self, name: str, attributes: Attributes) -> None:
+        self._depth += 1
+        names = self._names
+        if name == names.cell:
+            self._cell.begin(attributes)
+        elif name in names.texts:
+            if not self._is_phonetic:
+                self._markup.parser.CharacterDataHandler = self._take
+        elif name == names.row:
+            self._begin_row(attributes)
+        elif name == names.phonetic:
+            self._is_phonetic = True
+        elif self._depth == 1:
+            self._names = _Names(name.removesuffix("worksheet"))
+        if self._depth > DEPTH:
+            refuse()
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        names = self._names
+        if name == names.cell:
+            self._keep(self._cell.value())
+        elif name in names.texts:
+            self._markup.parser.CharacterDataHandler = None
+        elif name == names.row:
+            self._end_row()
+        elif name == names.phonetic:
+            self._is_phonetic = False
+
+    def _take(self, data: str) -> None:
+        self._size += len(data)
+        if self._size <= self._limit:
+            self._cell.pieces.append(data)
+
+    def _begin_row(self, attributes: Attributes) -> None:
+        at = attributes.get("r", str(self._number + 1))
+        if not (at.isascii() and at.isdigit() and self._number < int(at[:9]) <= ROWS):
+            raise damaged()
+        self._number = int(at)
+        self._cell.column = -1
+        self._cells.clear()
+        self._size = 0
+
+    def _keep(self, cell: bytes) -> None:
+        self._size += len(cell)
+        if cell and self._size <= self._limit:
+            self._cells[self._cell.column] = cell
+
+    def _end_row(self) -> None:
+        if not self._cells and self._size <= self._limit:
+            return
+        width = max(self._cells, default=-1) + 1
+        cells = [self._cells.get(column, b"") for column in range(width)]
+        if self._size + width <= self._limit:
+            self._done.append((self._number, cells))
+        else:
+            beginning = b",".join(cells)[:KEPT_BYTES]
+            self._done.append((self._number, Oversized(beginning, self._size)))
+
+
+class _Names:
+    """What the elements of a sheet are called, with the prefix that its root has."""
+
+    def __init__(self, prefix: str) -> None:
+        self.row = f"{prefix}row"
+        self.cell = f"{prefix}c"
+        self.texts = frozenset((f"{prefix}v", f"{prefix}t"))
+        # How a text is pronounced; no part of what it says.
+        self.phonetic = f"{prefix}rPh"
+
+
+class Cell:
+    """The cell at hand: where it stands, and the pieces of its text as they come."""
+
+    def __init__(self, texts: SharedTexts, formats: Sequence[Format]) -> None:
+        self.column = -1
+        self.pieces: list[str] = []
+        self._type = ""
+        self._style = ""
+        self._texts = texts
+        self._formats = formats
+        # Columns by their letters.
+        self._columns: dict[str, int] = {}
+
+    def begin(self, attributes: Attributes) -> None:
+        self.pieces.clear()
+        self._type = attributes.get("t", "n")
+        self._style = attributes.get("s", "")
+        place = attributes.get("r")
+        self.column = self.column + 1 if place is None else self._column(place.rstrip(_DIGITS))
+        if self.column >= COLUMNS:
+            raise damaged()
+
+    def value(self) -> bytes:
+        """What the cell says, as it stands in a line."""
+        text = "".join(self.pieces)
+        if not text:
+            return b""
+        if self._type == "s":
+            return self._shared(text)
+        if self._type == "n":
+            return quoted(self._format()(text))
+        return quoted(boolean(text) if self._type == "b" else unescape(text))
+
+    def _shared(self, text: str) -> bytes:
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return self._texts[int(text)]
+        raise damaged()
+
+    def _format(self) -> Format:
+        style = self._style
+        if style.isascii() and style.isdigit() and (at := int(style[:9])) < len(self._formats):
+            return self._formats[at]
+        return number
+
+    def _column(self, letters: str) -> int:
+        if letters not in self._columns:
+            if not _LETTERS.fullmatch(letters):
+                raise damaged()
+            column = 0
+            for letter in letters:
+                column = 26 * column + ord(letter) - ord("A") + 1
+            self._columns[letters] = column - 1
+        return self._columns[letters]
