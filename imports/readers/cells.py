@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 # Makes text of the number that a cell holds.
@@ -15,7 +15,7 @@ Format = Callable[[str], str]
 _SOUND: Final = re.compile(
     r"0|-?[1-9][0-9]*|-?(?=[0-9.]{3,16}$)(?:0|[1-9][0-9]*)\.[0-9]*[1-9]", re.ASCII
 )
-# A spreadsheet shows so many digits; what comes behind them is the noise of binary fractions.
+# A spreadsheet shows so many digits of a fraction; what comes behind them is the noise of binary fractions.
 _DIGITS: Final = ".15g"
 # The exponents for which digits are still legible without one.
 _PLAIN: Final = range(-16, 22)
@@ -42,12 +42,13 @@ def number(value: str) -> str:
     if _SOUND.fullmatch(value):
         return value
     try:
-        parsed = float(value)
-    except ValueError:
+        digits = Decimal(value)
+    except InvalidOperation:
         return value
-    digits = Decimal(format(parsed, _DIGITS))
     if not digits.is_finite() or digits.adjusted() not in _PLAIN:
         return value
+    if digits != digits.to_integral_value():
+        digits = Decimal(format(float(digits), _DIGITS))
     return format(digits.normalize(), "f") if digits else "0"
 
 

@@ -87,20 +87,25 @@ class Rows:
     def __init__(
         self, part: BinaryFile, texts: SharedTexts, formats: Sequence[Format], record_bytes: int
     ) -> None:
-        self._cell = Cell(texts, formats)
+        self._values = Values(texts, formats)
         self._limit = record_bytes
         self._done: list[Row] = []
-        self._names = _Names("")
+        self._names = Names("")
         self._depth = 0
-        self._is_phonetic = False
         # Of the row at hand: its number, its cells by their columns, and the bytes of them.
         self._number = 0
         self._cells: dict[int, bytes] = {}
         self._size = 0
+        # Of the cell at hand, or the last.
+        self._column = -1
+        self._attributes: Attributes = {}
+        self._pieces: list[str] = []
+        self._listens = self._is_phonetic = False
         self._markup = Markup(part)
         parser = self._markup.parser
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._take
         self._iterator = self._iterate()
 
     def __iter__(self) -> Iterator[Row]:
@@ -119,16 +124,16 @@ class Rows:
         self._depth += 1
         names = self._names
         if name == names.cell:
-            self._cell.begin(attributes)
+            self._attributes = attributes
+            self._pieces.clear()
         elif name in names.texts:
-            if not self._is_phonetic:
-                self._markup.parser.CharacterDataHandler = self._take
+            self._listens = not self._is_phonetic
         elif name == names.row:
             self._begin_row(attributes)
         elif name == names.phonetic:
             self._is_phonetic = True
         elif self._depth == 1:
-            self._names = _Names(name.removesuffix("worksheet"))
+            self._names = Names(name.removesuffix("worksheet"))
         if self._depth > DEPTH:
             refuse()
 
@@ -136,32 +141,38 @@ class Rows:
         self._depth -= 1
         names = self._names
         if name == names.cell:
-            self._keep(self._cell.value())
+            self._end_cell()
         elif name in names.texts:
-            self._markup.parser.CharacterDataHandler = None
+            self._listens = False
         elif name == names.row:
             self._end_row()
         elif name == names.phonetic:
             self._is_phonetic = False
 
     def _take(self, data: str) -> None:
-        self._size += len(data)
-        if self._size <= self._limit:
-            self._cell.pieces.append(data)
+        if self._listens:
+            self._size += len(data)
+            if self._size <= self._limit:
+                self._pieces.append(data)
 
     def _begin_row(self, attributes: Attributes) -> None:
         at = attributes.get("r", str(self._number + 1))
         if not (at.isascii() and at.isdigit() and self._number < int(at[:9]) <= ROWS):
             raise damaged()
-        self._number = int(at)
-        self._cell.column = -1
+        self._number = int(at[:9])
+        self._column = -1
         self._cells.clear()
         self._size = 0
 
-    def _keep(self, cell: bytes) -> None:
-        self._size += len(cell)
-        if cell and self._size <= self._limit:
-            self._cells[self._cell.column] = cell
+    def _end_cell(self) -> None:
+        place = self._attributes.get("r")
+        self._column = self._column + 1 if place is None else self._values.column(place)
+        if self._column >= COLUMNS:
+            raise damaged()
+        if self._pieces and (cell := self._values.read("".join(self._pieces), self._attributes)):
+            self._size += len(cell)
+            if self._size <= self._limit:
+                self._cells[self._column] = cell
 
     def _end_row(self) -> None:
         if not self._cells and self._size <= self._limit:
@@ -175,7 +186,7 @@ class Rows:
             self._done.append((self._number, Oversized(beginning, self._size)))
 
 
-class _Names:
+class Names:
     """What the elements of a sheet are called, with the prefix that its root has."""
 
     def __init__(self, prefix: str) -> None:
@@ -186,51 +197,27 @@ class _Names:
         self.phonetic = f"{prefix}rPh"
 
 
-class Cell:
-    """The cell at hand: where it stands, and the pieces of its text as they come."""
+class Values:
+    """What cells say, and where they stand, by the attributes that they have."""
 
     def __init__(self, texts: SharedTexts, formats: Sequence[Format]) -> None:
-        self.column = -1
-        self.pieces: list[str] = []
-        self._type = ""
-        self._style = ""
         self._texts = texts
         self._formats = formats
         # Columns by their letters.
         self._columns: dict[str, int] = {}
 
-    def begin(self, attributes: Attributes) -> None:
-        self.pieces.clear()
-        self._type = attributes.get("t", "n")
-        self._style = attributes.get("s", "")
-        place = attributes.get("r")
-        self.column = self.column + 1 if place is None else self._column(place.rstrip(_DIGITS))
-        if self.column >= COLUMNS:
-            raise damaged()
-
-    def value(self) -> bytes:
-        """What the cell says, as it stands in a line."""
-        text = "".join(self.pieces)
-        if not text:
-            return b""
-        if self._type == "s":
+    def read(self, text: str, attributes: Attributes) -> bytes:
+        """A cell as it stands in a line."""
+        kind = attributes.get("t", "n")
+        if kind == "s":
             return self._shared(text)
-        if self._type == "n":
-            return quoted(self._format()(text))
-        return quoted(boolean(text) if self._type == "b" else unescape(text))
+        if kind == "n":
+            return quoted(self._format(attributes.get("s", ""))(text))
+        return quoted(boolean(text) if kind == "b" else unescape(text))
 
-    def _shared(self, text: str) -> bytes:
-        if text.isascii() and text.isdigit() and len(text) < 10:
-            return self._texts[int(text)]
-        raise damaged()
-
-    def _format(self) -> Format:
-        style = self._style
-        if style.isascii() and style.isdigit() and (at := int(style[:9])) < len(self._formats):
-            return self._formats[at]
-        return number
-
-    def _column(self, letters: str) -> int:
+    def column(self, place: str) -> int:
+        """The column, from 0, of a place such as `B7`."""
+        letters = place.rstrip(_DIGITS)
         if letters not in self._columns:
             if not _LETTERS.fullmatch(letters):
                 raise damaged()
@@ -239,3 +226,14 @@ class Cell:
                 column = 26 * column + ord(letter) - ord("A") + 1
             self._columns[letters] = column - 1
         return self._columns[letters]
+
+    def _shared(self, text: str) -> bytes:
+        try:
+            return self._texts[int(text)]
+        except ValueError as error:
+            raise damaged() from error
+
+    def _format(self, style: str) -> Format:
+        if style.isascii() and style.isdigit() and (at := int(style[:9])) < len(self._formats):
+            return self._formats[at]
+        return number

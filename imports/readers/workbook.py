@@ -22,6 +22,10 @@ from imports.readers.sheet import Rows, quoted, sheet_lines
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _OPEN_DOCUMENT: Final = ("mimetype", "content.xml")
 _USUAL_MAIN: Final = "xl/workbook.xml"
+# The text of an item, and how that is pronounced, which is no part of it.
+_ITEM: Final = "si"
+_TEXT: Final = "t"
+_PHONETIC: Final = "rPh"
 
 
 class Relation(NamedTuple):
@@ -169,8 +173,9 @@ class Texts:
         # Of the text at hand.
         self._pieces: list[str] = []
         self._waiting = 0
-        self._is_phonetic = False
+        self._listens = self._is_phonetic = False
         self._markup = Markup(part or io.BytesIO(b"<sst/>"))
+        self._markup.parser.CharacterDataHandler = self._take
         watch_depth(self._markup, self._start, self._end)
 
     def __getitem__(self, index: int) -> bytes:
@@ -178,32 +183,37 @@ class Texts:
         while index >= len(self._ends) - 1:
             if not self._markup.advance():
                 raise damaged()
+        if index < 0:
+            raise damaged()
         return bytes(self._bytes[self._ends[index] : self._ends[index + 1]])
 
     def _start(self, name: str, _: Attributes) -> None:
-        kind = local(name)
-        if kind == "t" and not self._is_phonetic:
-            self._markup.parser.CharacterDataHandler = self._take
-        elif kind == "rPh":
-            # How it is pronounced; no part of what it says.
+        kind = local(name) if ":" in name else name
+        if kind == _TEXT:
+            self._listens = not self._is_phonetic
+        elif kind == _PHONETIC:
             self._is_phonetic = True
 
     def _end(self, name: str) -> None:
-        kind = local(name)
-        if kind == "t":
-            self._markup.parser.CharacterDataHandler = None
-        elif kind == "rPh":
+        kind = local(name) if ":" in name else name
+        if kind == _TEXT:
+            self._listens = False
+        elif kind == _ITEM:
+            self._keep()
+        elif kind == _PHONETIC:
             self._is_phonetic = False
-        elif kind == "si":
-            self._bytes += quoted(unescape("".join(self._pieces)))
-            self._ends.append(len(self._bytes))
-            self._pieces.clear()
-            self._waiting = 0
-            self._refuse_too_many()
 
     def _take(self, data: str) -> None:
-        self._pieces.append(data)
-        self._waiting += len(data)
+        if self._listens:
+            self._pieces.append(data)
+            self._waiting += len(data)
+            self._refuse_too_many()
+
+    def _keep(self) -> None:
+        self._bytes += quoted(unescape("".join(self._pieces)))
+        self._ends.append(len(self._bytes))
+        self._pieces.clear()
+        self._waiting = 0
         self._refuse_too_many()
 
     def _refuse_too_many(self) -> None:

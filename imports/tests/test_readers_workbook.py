@@ -78,7 +78,9 @@ def cells(xml: str, **parts: str) -> list[str]:
         ("<c><v>4006381333931</v></c>", "4006381333931"),
         ("<c><v>12345678901234567890</v></c>", "12345678901234567890"),
         ("<c><v>1.2E+12</v></c>", "1200000000000"),
+        ("<c><v>1.234567890123457E+16</v></c>", "12345678901234570"),
         ("<c><v>1E-3</v></c>", "0.001"),
+        ("<c><v>1E-300</v></c>", "1E-300"),
         ("<c><v>-0</v></c>", "0"),
         ("<c><v>-7.10</v></c>", "-7.1"),
         ("<c><v>1E+300</v></c>", "1E+300"),
@@ -109,7 +111,8 @@ def cells(xml: str, **parts: str) -> list[str]:
 def test_what_a_cell_says(cell: str, text: str) -> None:
     texts = (
         '<si><t>first</t></si><si><t xml:space="preserve"> sec"ond,\n</t></si>'
-        "<si><r><t>ri</t></r><rPh><t>no</t></rPh><r><t>ch</t></r></si><si/>"
+        "\n <si> <r><rPr><rFont val='x'/>\n</rPr><t>ri</t></r>\n"
+        "<rPh><t>no</t></rPh><r><t>ch</t></r></si><si/>"
     )
     found = cells(f'<c t="str"><v>A</v></c>{cell}', texts=texts)
     assert found == ["A", text, "", ""]
