@@ -124,14 +124,18 @@ def damage_told() -> Iterator[None]:
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        raise damaged() from error
+        raise Damaged from error
 
 
-def damaged() -> FileFault:
-    return FileFault(
-        "archive_unsafe",
-        "The file is damaged or cut short, and can't be unpacked whole; make it or send it anew.",
-    )
+class Damaged(FileFault):
+    """A container that can't be unpacked whole."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "archive_unsafe",
+            "The file is damaged or cut short, and can't be unpacked whole; make it or send it"
+            " anew.",
+        )
 
 
 class Gunzip:
@@ -174,15 +178,21 @@ class Archive:
     """The entries of a ZIP archive, whose directory is read at once.
 
     Raises FileFault: `archive_unsafe` where it is damaged, has too many entries, or is encrypted,
-    and `unsupported_format` where it is packed in a way that is rare and takes memory.
+    and `unsupported_format` where it has no directory, or is packed in a rare way.
     """
 
     def __init__(self, stored: Stored, limits: Limits) -> None:
         if not isinstance(stored.file, SeekableFile):
             raise TypeError("An archive is not read from front to back.")
         self._file = _Careful(stored.file, stored)
-        with damage_told():
-            self._zip = zipfile.ZipFile(cast("IO[bytes]", self._file))
+        try:
+            with damage_told():
+                self._zip = zipfile.ZipFile(cast("IO[bytes]", self._file))
+        except Damaged as error:
+            raise FileFault(
+                "unsupported_format",
+                "This begins like a ZIP archive or a workbook and is none, or it is cut short.",
+            ) from error
         # From here on what is read is content.
         stored.bytes_read = 0
         self.unpacked = Unpacked(stored, limits)

@@ -15,7 +15,7 @@ Format = Callable[[str], str]
 _SOUND: Final = re.compile(
     r"0|-?[1-9][0-9]*|-?(?=[0-9.]{3,16}$)(?:0|[1-9][0-9]*)\.[0-9]*[1-9]", re.ASCII
 )
-# A spreadsheet shows so many digits of a fraction; what comes behind them is the noise of binary fractions.
+# So many digits of a fraction does a spreadsheet show; those behind are noise of binary fractions.
 _DIGITS: Final = ".15g"
 # The exponents for which digits are still legible without one.
 _PLAIN: Final = range(-16, 22)

@@ -11,7 +11,7 @@ from typing import Final
 from xml.parsers import expat
 
 from imports.faults import FileFault
-from imports.readers.archive import PACKED_BYTES, BinaryFile, damaged
+from imports.readers.archive import PACKED_BYTES, BinaryFile, Damaged
 from imports.readers.limits import MIB
 
 Attributes = dict[str, str]
@@ -45,7 +45,7 @@ class Markup:
             self.parser.Parse(data, not data)
         except (expat.ExpatError, LookupError, ValueError) as error:
             # The last two are of an encoding that Python does not know.
-            raise damaged() from error
+            raise Damaged from error
         self._fed += len(data)
         # What the parser keeps: a tag that has only begun, and every name it has met.
         if self._fed - self.parser.CurrentByteIndex > TAG_BYTES or len(self.parser.intern) > NAMES:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final, Protocol
 
-from imports.readers.archive import BinaryFile, damaged
+from imports.readers.archive import BinaryFile, Damaged
 from imports.readers.cells import Format, boolean, number, unescape
 from imports.readers.lines import KEPT_BYTES, Oversized
 from imports.readers.markup import DEPTH, Attributes, Markup, refuse
@@ -158,7 +158,7 @@ class Rows:
     def _begin_row(self, attributes: Attributes) -> None:
         at = attributes.get("r", str(self._number + 1))
         if not (at.isascii() and at.isdigit() and self._number < int(at[:9]) <= ROWS):
-            raise damaged()
+            raise Damaged
         self._number = int(at[:9])
         self._column = -1
         self._cells.clear()
@@ -168,7 +168,7 @@ class Rows:
         place = self._attributes.get("r")
         self._column = self._column + 1 if place is None else self._values.column(place)
         if self._column >= COLUMNS:
-            raise damaged()
+            raise Damaged
         if self._pieces and (cell := self._values.read("".join(self._pieces), self._attributes)):
             self._size += len(cell)
             if self._size <= self._limit:
@@ -220,7 +220,7 @@ class Values:
         letters = place.rstrip(_DIGITS)
         if letters not in self._columns:
             if not _LETTERS.fullmatch(letters):
-                raise damaged()
+                raise Damaged
             column = 0
             for letter in letters:
                 column = 26 * column + ord(letter) - ord("A") + 1
@@ -231,7 +231,7 @@ class Values:
         try:
             return self._texts[int(text)]
         except ValueError as error:
-            raise damaged() from error
+            raise Damaged from error
 
     def _format(self, style: str) -> Format:
         if style.isascii() and style.isdigit() and (at := int(style[:9])) < len(self._formats):

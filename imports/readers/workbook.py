@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from imports.faults import FileFault
-from imports.readers.archive import Archive, BinaryFile, Stored, damaged
+from imports.readers.archive import Archive, BinaryFile, Damaged, Stored
 from imports.readers.cells import Format, compile_format, unescape
 from imports.readers.limits import Limits
 from imports.readers.markup import Attributes, Markup, elements, local, watch_depth
@@ -125,7 +125,7 @@ class Workbook:
     def _worksheet(self, sheet: Attributes) -> str | None:
         relation = self._relations.get(sheet.get("id", ""))
         if relation is None or relation.target not in self._names:
-            raise damaged()
+            raise Damaged
         return relation.target if relation.kind == "worksheet" else None
 
     def _open_related(self, kind: str) -> BinaryFile | None:
@@ -182,9 +182,9 @@ class Texts:
         """Raises FileFault: `archive_unsafe` where there is none, `too_large` on the way."""
         while index >= len(self._ends) - 1:
             if not self._markup.advance():
-                raise damaged()
+                raise Damaged
         if index < 0:
-            raise damaged()
+            raise Damaged
         return bytes(self._bytes[self._ends[index] : self._ends[index + 1]])
 
     def _start(self, name: str, _: Attributes) -> None:

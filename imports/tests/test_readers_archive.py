@@ -147,10 +147,10 @@ def test_the_rows_are_those_of_the_file_inside(data: bytes) -> None:
         pytest.param(GZ[:12], "archive_unsafe", id="gzip cut short"),
         pytest.param(GZ[:-8] + bytes(8), "archive_unsafe", id="gzip with a wrong checksum"),
         pytest.param(GZ + GZ[:15], "archive_unsafe", id="second member cut short"),
-        pytest.param(ZIP[:-1], "archive_unsafe", id="zip without its last byte"),
-        pytest.param(ZIP[:20], "archive_unsafe", id="zip cut short"),
-        pytest.param(ZIP.replace(b"PK\x01\x02", b"PK\x01\x03"), "archive_unsafe", id="no entry"),
-        pytest.param(b"PK\x03\x04", "archive_unsafe", id="a magic number alone"),
+        pytest.param(ZIP[:-1], "unsupported_format", id="zip without its last byte"),
+        pytest.param(ZIP[:20], "unsupported_format", id="zip cut short"),
+        pytest.param(ZIP.replace(b"PK\x01", b"PK\x07"), "unsupported_format", id="no entry"),
+        pytest.param(b"PK\x03\x04", "unsupported_format", id="a magic number alone"),
         pytest.param(b"\x1f\x8b", "archive_unsafe", id="two bytes of gzip"),
     ],
 )  # fmt: skip
@@ -204,7 +204,14 @@ def test_a_directory_that_says_it_is_huge() -> None:
     end = bytearray(ZIP)
     at = end.rindex(b"PK\x05\x06")
     struct.pack_into("<I", end, at + 12, 0x7FFF_FFFF)
-    assert refused(bytes(end)) == "archive_unsafe"
+    assert refused(bytes(end)) == "unsupported_format"
+
+
+def test_a_directory_that_is_huge_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = zipped(*((f"{number}.csv", b"") for number in range(100)))
+    assert refused(data) == "unsupported_format"
+    monkeypatch.setattr(archive, "DIRECTORY_BYTES", 4000)
+    assert refused(data) == "archive_unsafe"
 
 
 def test_progress_counts_the_bytes_of_the_stored_file() -> None:

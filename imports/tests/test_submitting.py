@@ -42,7 +42,7 @@ def test_nothing_is_kept_of_a_refused_file(user: User, unsent: None) -> None:
         (gzip.compress(b"sku\nA\n")[:-1], "archive_unsafe"),
         (gzip.compress(bytes(2_000_000)), "archive_unsafe"),
         (workbook([["sku"]]), "no_rows"),
-        (workbook([["sku"], ["A"]])[:-1], "archive_unsafe"),
+        (workbook([["sku"], ["A"]])[:-1], "unsupported_format"),
     ],
 )
 def test_a_container_is_judged_before_anything_is_kept(
