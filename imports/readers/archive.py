@@ -6,10 +6,11 @@ is counted as it comes, and its checksums are checked at its end.
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Final, Protocol, cast, runtime_checkable
 
@@ -61,37 +62,45 @@ class Stored:
     def read(self, size: int) -> bytes:
         data = self.file.read(size)
         self.bytes_read += len(data)
-        if self.bytes_read > self._limit:
-            raise FileFault("too_large", f"The file is larger than {self._limit:,} bytes.")
+        self.refuse(self.bytes_read)
         return data
+
+    def refuse(self, size: int) -> None:
+        """So many bytes, if they are too many."""
+        if size > self._limit:
+            raise FileFault("too_large", f"The file is larger than {self._limit:,} bytes.")
 
 
 class Unpacked:
-    """Counts what comes out of a container; `stored` tells what went in.
+    """Counts what comes out of a container; `packed` tells how many bytes it is made of.
 
     Raises FileFault: `too_large`, or `archive_unsafe` where it is too much for so little.
     """
 
-    def __init__(self, stored: Stored, limits: Limits) -> None:
+    def __init__(self, packed: Callable[[], int], limits: Limits) -> None:
         self._bytes = 0
-        self._stored = stored
+        self._packed = packed
         self._limits = limits
 
     def count(self, size: int) -> None:
         self._bytes += size
-        self.refuse(self._bytes, self._stored.bytes_read)
+        self.refuse(self._bytes)
 
-    def refuse(self, size: int, packed: int) -> None:
-        """So many bytes, out of so many, if they are too many."""
-        if size > self._limits.unpacked_bytes:
-            limit = f"{self._limits.unpacked_bytes:,}"
-            raise FileFault("too_large", f"Unpacked, the file is larger than {limit} bytes.")
-        if size >= RATIO_FROM_BYTES and size > self._limits.ratio * packed:
+    def refuse(self, size: int) -> None:
+        """So many bytes, if they are too many."""
+        self.refuse_size(size)
+        if size >= RATIO_FROM_BYTES and size > self._limits.ratio * self._packed():
             raise FileFault(
                 "archive_unsafe",
                 f"Unpacked, the file is more than {self._limits.ratio} times as large, as if it"
                 " were made to do harm.",
             )
+
+    def refuse_size(self, size: int) -> None:
+        """The same, however many bytes it is made of."""
+        if size > self._limits.unpacked_bytes:
+            limit = f"{self._limits.unpacked_bytes:,}"
+            raise FileFault("too_large", f"Unpacked, the file is larger than {limit} bytes.")
 
 
 class Counted:
@@ -195,7 +204,9 @@ class Archive:
             ) from error
         # From here on what is read is content.
         stored.bytes_read = 0
-        self.unpacked = Unpacked(stored, limits)
+        size = stored.file.seek(0, io.SEEK_END)
+        stored.refuse(size)
+        self.unpacked = Unpacked(lambda: size, limits)
         if len(self._zip.infolist()) > limits.archive_entries:
             raise _too_many_entries()
 
@@ -214,7 +225,7 @@ class Archive:
                 "unsupported_format",
                 "The archive is packed in a rare way; make it with the usual one (deflate).",
             )
-        self.unpacked.refuse(entry.file_size, entry.compress_size)
+        self.unpacked.refuse(entry.file_size)
         with damage_told():
             return Counted(self._zip.open(entry), self.unpacked)
 

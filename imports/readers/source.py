@@ -87,7 +87,7 @@ def open_source(file: BinaryFile, limits: Limits) -> Source | Workbook:
     if source.head.startswith(_ZIP):
         return _open_zip(stored, limits)
     if source.head.startswith(_GZIP):
-        content = Counted(Gunzip(source), Unpacked(stored, limits))
+        content = Counted(Gunzip(source), Unpacked(lambda: stored.bytes_read, limits))
         return _sole(Source(content, limits, stored))
     _refuse_foreign(source.head, _ARCHIVES | _FOREIGN)
     if source.head[_TAR] == b"ustar":

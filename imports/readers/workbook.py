@@ -78,7 +78,7 @@ class Workbook:
         for lines in sheet_lines(self._rows, self._limits.block_bytes):
             size += sum(map(len, lines))
             # They may be many times as large as the file, for texts are in it once.
-            self._archive.unpacked.refuse(size, size)
+            self._archive.unpacked.refuse_size(size)
             yield lines
 
     def _find_main(self) -> str:

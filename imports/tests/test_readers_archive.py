@@ -8,6 +8,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 
@@ -19,7 +20,7 @@ from imports.faults import FileFault
 from imports.readers import Limits, Record, archive, open_reader
 from imports.readers.limits import MIB
 from imports.readers.source import open_source
-from imports.tests.workbooks import workbook
+from imports.tests.workbooks import pack, parts_of, workbook
 
 CSV = b"sku,name\nA1,Mug\nA2,Rug\n"
 ROWS: list[Record] = [(2, ["A1", "Mug"], None), (3, ["A2", "Rug"], None)]
@@ -184,11 +185,18 @@ def test_small_files_of_equal_rows_are_no_bombs() -> None:
     assert len(read(gzip.compress(content))) == 100_000
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda content: zipped(("p.csv", content))])
-def test_limits_of_sizes_packed_and_unpacked(pack: object) -> None:
-    assert callable(pack)
+def test_a_part_that_packs_well_is_no_bomb_in_a_workbook_that_does_not() -> None:
+    styles = f"<styleSheet>{'<dxf/>' * 500_000}</styleSheet>"
+    picture = {"xl/media/1.png": Random(1).randbytes(100_000)}
+    parts = parts_of('<row r="1"><c><v>1</v></c></row><row><c><v>2</v></c></row>')
+    assert refused(pack(parts | {"xl/styles.xml": styles})) == "archive_unsafe"
+    assert len(read(pack(parts | picture | {"xl/styles.xml": styles}))) == 1
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, lambda content: zipped(("p.csv", content))])
+def test_limits_of_sizes_packed_and_unpacked(packed: Callable[[bytes], bytes]) -> None:
     content = b"sku\n" + b"".join(b"A%d\n" % (n * n) for n in range(2000))
-    data = pack(content)
+    data = packed(content)
     assert len(read(data, unpacked_bytes=len(content))) == 2000
     assert refused(data, unpacked_bytes=len(content) - 1) == "too_large"
     assert refused(data, file_bytes=len(data) - 1) == "too_large"
