@@ -48,6 +48,10 @@ def limits() -> Limits:
         file_bytes=settings.IMPORT_FILE_BYTES,
         record_bytes=settings.IMPORT_RECORD_BYTES,
         columns=settings.IMPORT_COLUMNS,
+        unpacked_bytes=settings.IMPORT_UNPACKED_BYTES,
+        ratio=settings.IMPORT_UNPACKED_RATIO,
+        archive_entries=settings.IMPORT_ARCHIVE_ENTRIES,
+        workbook_text_bytes=settings.IMPORT_WORKBOOK_TEXT_BYTES,
     )
 
 

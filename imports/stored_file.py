@@ -1,14 +1,18 @@
 """The file of an import in Django's storage: one part or several, read as one."""
 
+import errno
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import IO, Any
 from uuid import uuid4
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+
+CHUNK_BYTES = 1024 * 1024
 
 
 def store(file: File[Any], *, folder: str = "imports") -> list[str]:
@@ -48,33 +52,44 @@ def size(parts: Sequence[str]) -> int:
 
 
 class StoredFile(io.RawIOBase):
-    """Reads the parts in their order, and hashes what goes by.
+    """Reads the parts in their order as one file, and hashes what goes by.
 
     Raises FileNotFoundError where a part is gone.
     """
 
     def __init__(self, parts: Sequence[str]) -> None:
-        self._waiting = list(parts)
+        self._parts = list(parts)
+        self._opened = 0
         self._part: IO[bytes] = io.BytesIO()
+        self._position = 0
         self._hash = hashlib.sha256()
+        self._hashed = 0
 
     @property
     def sha256(self) -> str:
-        """Of the bytes read so far, in hexadecimal."""
+        """Of all of it, in hexadecimal. What has not gone by in its order is read for that."""
+        self.seek(self._hashed)
+        while self.read(CHUNK_BYTES):
+            pass
         return self._hash.hexdigest()
 
     def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         if size < 0:
             return self.readall()
         data = self._part.read(size)
-        while not data and self._waiting:
-            self._part.close()
-            self._part = default_storage.open(self._waiting.pop(0))
+        while not data and self._opened < len(self._parts):
+            self._open(self._opened)
             data = self._part.read(size)
-        self._hash.update(data)
+        if self._position == self._hashed:
+            self._hash.update(data)
+            self._hashed += len(data)
+        self._position += len(data)
         return data
 
     def readinto(self, buffer: Any) -> int:
@@ -82,6 +97,43 @@ class StoredFile(io.RawIOBase):
         data = self.read(len(view))
         view[: len(data)] = data
         return len(data)
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """To a place in the file, or behind it. Raises OSError for one before it."""
+        bases = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}
+        target = offset + (sum(self._sizes) if whence == io.SEEK_END else bases[whence])
+        if target < 0:
+            raise OSError(errno.EINVAL, "Before the beginning of the file")
+        if target != self._position:
+            self._go_to(target)
+        return target
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        return [default_storage.size(part) for part in self._parts]
+
+    def _go_to(self, target: int) -> None:
+        start = 0
+        for number, size in enumerate(self._sizes):
+            if start <= target < start + size:
+                if self._opened != number + 1:
+                    self._open(number)
+                self._part.seek(target - start)
+                break
+            start += size
+        else:
+            # Behind the end there is no part, and none that follows.
+            self._part.close()
+            self._part, self._opened = io.BytesIO(), len(self._parts) + 1
+        self._position = target
+
+    def _open(self, number: int) -> None:
+        self._part.close()
+        self._part = default_storage.open(self._parts[number])
+        self._opened = number + 1
 
     def close(self) -> None:
         self._part.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from django.core.management import call_command
 from rest_framework.authtoken.models import Token
 
 from conftest import LiveStack
+from imports.tests.workbooks import workbook
 from products.models import Product
 from tests import oracle
 from tests.client import Client
@@ -43,6 +47,42 @@ def test_a_sample_becomes_what_plain_python_expects(
     assert oracle.catalogue() == expected
     assert counts["rejected"] == 3
     assert counts["duplicate"] >= rows // 200
+
+
+def test_a_gzip_file_becomes_what_plain_python_expects_of_its_content(
+    site: Client, tmp_path: Path
+) -> None:
+    plain = sample(tmp_path / "sample.csv", 5_000, seed=7, duplicates=1)
+    expected, counts = oracle.expect(plain.read_bytes())
+    file = tmp_path / "sample.csv.gz"
+    file.write_bytes(gzip.compress(plain.read_bytes()))
+    body = site.wait(site.start(file))
+    assert (body["status"], body["encoding"], body["delimiter"]) == ("completed", "utf-8", ",")
+    assert {name: body[name] for name in COUNTS} == counts
+    assert oracle.catalogue() == expected
+    assert body["size_bytes"] == file.stat().st_size
+    assert body["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert site.get(f"/api/imports/{body['id']}/file/").content == file.read_bytes()
+
+
+def test_a_workbook_becomes_what_plain_python_expects_of_its_rows(
+    site: Client, tmp_path: Path
+) -> None:
+    plain = sample(tmp_path / "sample.csv", 2_000, seed=7, duplicates=1)
+    expected, counts = oracle.expect(plain.read_bytes())
+    file = tmp_path / "sample.xlsx"
+    with plain.open(newline="") as text:
+        file.write_bytes(workbook(list(csv.reader(text))))
+    body = site.wait(site.start(file))
+    assert (body["status"], body["encoding"], body["delimiter"]) == ("completed", "xlsx", "")
+    assert {name: body[name] for name in COUNTS} == counts
+    assert oracle.catalogue() == expected
+    rejects = site.get(f"/api/imports/{body['id']}/rejects/").json()["results"]
+    assert [(each["line"], each["code"]) for each in rejects] == [
+        (2002, "price_invalid"),
+        (2003, "name_missing"),
+        (2004, "wrong_column_count"),
+    ]
 
 
 def test_the_same_file_again_changes_nothing(site: Client, tmp_path: Path) -> None:

@@ -115,12 +115,12 @@ class Trials:
 
     def _best(self, delimiter: str) -> Trial:
         """The usual quotes, unless the file makes sense with others alone."""
-        usual = self._try(Dialect(delimiter=delimiter))
+        usual = self.read(Dialect(delimiter=delimiter))
         if _has_spaces(usual):
-            spaced = self._try(replace(usual.dialect, spaced=True))
+            spaced = self.read(replace(usual.dialect, spaced=True))
             return spaced if spaced.agreeing >= usual.agreeing else usual
         if not (usual.is_whole_table and usual.names_sku) and self._has_apostrophes(delimiter):
-            other = self._try(replace(usual.dialect, quote="'"))
+            other = self.read(replace(usual.dialect, quote="'"))
             return other if other.is_table and other.fit > usual.fit else usual
         return usual
 
@@ -132,7 +132,8 @@ class Trials:
             start in data for start in starts[2:]
         )
 
-    def _try(self, dialect: Dialect) -> Trial:
+    def read(self, dialect: Dialect) -> Trial:
+        """The sample, read in one dialect."""
         reader = Records(
             iter([self.sample]), dialect, record_bytes=self.record_bytes, shown=self.shown
         )

@@ -7,13 +7,15 @@ from dataclasses import asdict
 from typing import Final
 
 from imports.faults import FileCode, FileFault
+from imports.readers.cells import Dialect
 from imports.readers.dialect import Trials, take_sample
-from imports.readers.encoding import Transcoder
+from imports.readers.encoding import Transcoder, shown_as_is
 from imports.readers.header import NamesSku, find_header
 from imports.readers.limits import DEFAULT_LIMITS, Limits
 from imports.readers.lines import read_lines
 from imports.readers.records import Layout, Piece, Record, Records, Short, Shortcut, no_shortcut
-from imports.readers.source import BinaryFile, Source
+from imports.readers.source import BinaryFile, Source, open_source
+from imports.readers.workbook import Workbook
 
 NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
 
@@ -34,11 +36,14 @@ def open_reader(
     """Read a file from where it stands up to its first row.
 
     `encoding` and `delimiter` are found where they are not asked for. `names_sku` tells of a
-    record whether it names the column of the SKU, which says how the file is to be read.
+    record whether it names the column of the SKU, which says how the file is to be read. A
+    workbook leaves no choice of either.
 
     Raises FileFault.
     """
-    source = Source(file, limits)
+    source = open_source(file, limits)
+    if isinstance(source, Workbook):
+        return Reader(source, source, limits, delimiter, names_sku)
     text = Transcoder(source, limits.block_bytes, encoding)
     return Reader(source, text, limits, delimiter, names_sku)
 
@@ -52,23 +57,23 @@ class Reader:
 
     def __init__(
         self,
-        source: Source,
-        text: Transcoder,
+        source: Source | Workbook,
+        text: Transcoder | Workbook,
         limits: Limits,
         delimiter: str | None,
         names_sku: NamesSku,
     ) -> None:
-        sample, blocks = take_sample(
-            read_lines(iter(text), limits.record_bytes), limits.record_bytes
-        )
+        if is_workbook := isinstance(text, Workbook):
+            lines, shown = text.lines(), shown_as_is
+        else:
+            lines, shown = read_lines(iter(text), limits.record_bytes), text.shown
+        sample, blocks = take_sample(lines, limits.record_bytes)
         trials = Trials(
-            sample=sample,
-            record_bytes=limits.record_bytes,
-            names_sku=names_sku,
-            shown=text.shown,
+            sample=sample, record_bytes=limits.record_bytes, names_sku=names_sku, shown=shown
         )
-        best = trials.decide(delimiter)
-        self.delimiter = best.dialect.delimiter
+        best = trials.read(Dialect()) if is_workbook else trials.decide(delimiter)
+        # None of it is in a workbook.
+        self.delimiter = "" if is_workbook else best.dialect.delimiter
         self.header_line, self.header, broken = find_header(
             best.records, width=best.width, limit=limits.columns, names_sku=names_sku
         )
@@ -77,9 +82,7 @@ class Reader:
         )
         self._source = source
         self._text = text
-        self._records = Records(
-            blocks, best.dialect, record_bytes=limits.record_bytes, shown=text.shown
-        )
+        self._records = Records(blocks, best.dialect, record_bytes=limits.record_bytes, shown=shown)
         self._records.skip_header(self.header_line, is_broken=bool(broken))
         self._rows = self._iterate()
 
@@ -91,7 +94,7 @@ class Reader:
     @property
     def samples(self) -> list[str]:
         """Words by which a person can judge the encoding, where it could be another."""
-        return self._text.samples
+        return [] if isinstance(self._text, Workbook) else self._text.samples
 
     @property
     def bytes_read(self) -> int:

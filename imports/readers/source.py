@@ -1,21 +1,29 @@
 """Container to bytes: the first step of reading a file.
 
-A plain file is its own content. What is recognised as another format is refused here.
+What a file is, is decided by its first bytes and never by its name. A plain file is its own
+content, gzip and a ZIP archive with one file give theirs; a workbook gives lines, see `workbook`.
 """
 
 from __future__ import annotations
 
 import io
-from typing import Final, Protocol
+from typing import Final
 
 from imports.faults import FileFault
+from imports.readers.archive import Archive, BinaryFile, Counted, Gunzip, Stored, Unpacked
 from imports.readers.limits import MIB, Limits
+from imports.readers.workbook import Workbook, is_office_file
+
+__all__ = ["HEAD_BYTES", "BinaryFile", "Source", "open_source"]
 
 # What is looked at before anything is decided.
 HEAD_BYTES: Final = MIB
 
-_FOREIGN: Final = {
-    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+_GZIP: Final = b"\x1f\x8b"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+
+_ARCHIVES: Final = {
+    b"PK\x03\x04": "a ZIP archive or a workbook",
     b"PK\x05\x06": "an empty ZIP archive",
     b"\x1f\x8b": "a gzip archive",
     b"BZh": "a bzip2 archive",
@@ -23,7 +31,9 @@ _FOREIGN: Final = {
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!\x1a": "a RAR archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
+}
+_FOREIGN: Final = {
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls), or one with a password",
     b"%PDF": "a PDF document",
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
@@ -32,27 +42,27 @@ _FOREIGN: Final = {
     b"PAR1": "a Parquet file",
     b"{\\rtf": "an RTF document",
 }
-
-
-class BinaryFile(Protocol):
-    """What is asked of a file: the next bytes, at most `size`, none at the end."""
-
-    def read(self, size: int, /) -> bytes: ...
+# Where a tar archive says that it is one.
+_TAR: Final = slice(257, 262)
 
 
 class Source:
     """The content of a file, read once from front to back.
 
-    Raises FileFault: `unsupported_format` at once, `too_large` on the way.
+    Where it comes out of a container, `stored` is what that is read from. Raises FileFault:
+    `too_large`, and what turns out to be wrong with the container.
     """
 
-    def __init__(self, file: BinaryFile, limits: Limits) -> None:
-        self.bytes_read = 0
-        self._file = file
-        self._limit = limits.file_bytes
+    def __init__(self, file: BinaryFile, limits: Limits, stored: Stored | None = None) -> None:
+        self._stored = stored or Stored(file, limits.file_bytes)
+        self._content = file if stored else self._stored
         self.head = self._take(HEAD_BYTES)
         self._unread_head = io.BytesIO(self.head)
-        self._refuse_foreign()
+
+    @property
+    def bytes_read(self) -> int:
+        """Of the stored file, whatever it is packed in."""
+        return self._stored.bytes_read
 
     def read(self, size: int) -> bytes:
         """The next bytes, at most `size`; none at the end."""
@@ -61,19 +71,64 @@ class Source:
     def _take(self, size: int) -> bytes:
         """Fewer bytes than asked for mean the end, also where the file gives them in dribs."""
         pieces = []
-        while size > 0 and (piece := self._file.read(size)):
+        while size > 0 and (piece := self._content.read(size)):
             pieces.append(piece)
             size -= len(piece)
-        data = b"".join(pieces)
-        self.bytes_read += len(data)
-        if self.bytes_read > self._limit:
-            raise FileFault("too_large", f"The file is larger than {self._limit:,} bytes.")
-        return data
+        return b"".join(pieces)
 
-    def _refuse_foreign(self) -> None:
-        for magic, what in _FOREIGN.items():
-            if self.head.startswith(magic):
-                raise FileFault(
-                    "unsupported_format",
-                    f"This is {what}; what can be imported is a CSV file: text with commas.",
-                )
+
+def open_source(file: BinaryFile, limits: Limits) -> Source | Workbook:
+    """The content of a file, from where it stands; a container at its very beginning.
+
+    Raises FileFault.
+    """
+    stored = Stored(file, limits.file_bytes)
+    source = Source(stored, limits, stored)
+    if source.head.startswith(_ZIP):
+        return _open_zip(stored, limits)
+    if source.head.startswith(_GZIP):
+        content = Counted(Gunzip(source), Unpacked(lambda: stored.bytes_read, limits))
+        return _sole(Source(content, limits, stored))
+    _refuse_foreign(source.head, _ARCHIVES | _FOREIGN)
+    if source.head[_TAR] == b"ustar":
+        raise _unsupported("a tar archive")
+    return source
+
+
+def _open_zip(stored: Stored, limits: Limits) -> Source | Workbook:
+    archive = Archive(stored, limits)
+    if is_office_file(archive):
+        return Workbook(archive, stored, limits)
+    names = archive.names
+    if not names:
+        raise FileFault("empty_file", "The archive is empty.")
+    if len(names) > 1:
+        raise FileFault(
+            "unsupported_format",
+            f"The archive holds {len(names):,} files; what can be imported is an archive with one.",
+        )
+    return _sole(Source(archive.open(names[0]), limits, stored))
+
+
+def _sole(source: Source) -> Source:
+    """What was in a container, unless that is another one."""
+    for magic, what in _ARCHIVES.items():
+        if source.head.startswith(magic):
+            raise FileFault("archive_unsafe", f"There is {what} inside the archive; unpack it.")
+    if source.head[_TAR] == b"ustar":
+        raise FileFault("archive_unsafe", "There is a tar archive inside the archive; unpack it.")
+    _refuse_foreign(source.head, _FOREIGN)
+    return source
+
+
+def _refuse_foreign(head: bytes, formats: dict[bytes, str]) -> None:
+    for magic, what in formats.items():
+        if head.startswith(magic):
+            raise _unsupported(what)
+
+
+def _unsupported(what: str) -> FileFault:
+    return FileFault(
+        "unsupported_format",
+        f"This is {what}; what can be imported is a table as CSV, TSV or XLSX.",
+    )

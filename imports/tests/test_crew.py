@@ -21,6 +21,7 @@ from imports.mapping import map_header
 from imports.readers import Limits, Reader, open_reader
 from imports.stager import Recipe, Stager
 from imports.tests.test_readers import mutated
+from imports.tests.workbooks import Value, workbook
 
 LINES = [b"SKU-%d,Lamp %d\n" % (number, number) for number in range(2000)]
 
@@ -136,6 +137,22 @@ def test_no_row_of_a_file_without_faults_is_read_here(
 
     monkeypatch.setattr(Stager, "stage", fail)
     assert staged(FILES[name], processes=2) == expected
+
+
+def test_any_number_of_processes_read_the_same_of_a_workbook() -> None:
+    rows: list[list[Value]] = [[f"A{n}", "Lamp\nlarge" if n % 7 else f'"{n}"'] for n in range(900)]
+    rows[300:300] = [[], ["B", "x", "surplus"], []]
+    data = workbook([["sku", "name"], *rows])
+    found = [staged_workbook(data, processes) for processes in (0, 2)]
+    assert found[0] == found[1]
+    assert found[0].count(b"\n") == 901
+    assert b"\n904\tA899\tLamp\\nlarge\t" in found[0]
+
+
+def staged_workbook(data: bytes, processes: int) -> bytes:
+    reader = open_reader(io.BytesIO(data), limits=Limits(block_bytes=2000))
+    recipe = Recipe(layout=reader.layout, mapping=map_header(reader.header))
+    return b"".join(batch.text for batch in stage_all(reader, recipe, processes=processes))
 
 
 def children() -> list[psutil.Process]:

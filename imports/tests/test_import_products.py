@@ -9,6 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from imports.models import Import
+from imports.tests.workbooks import workbook
 from products.models import Product
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unsent")]
@@ -25,6 +26,15 @@ def test_a_file_is_imported_in_this_process(file: Path, capsys: pytest.CaptureFi
     call_command("import_products", str(file), "--map", "code=sku")
     assert "created 2" in capsys.readouterr().out
     assert Product.objects.count() == 2
+
+
+def test_a_workbook_is_imported_whatever_it_is_called(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(workbook([["sku", "name", "price"], ["00123", "Lamp", 12.5], ["B", "Desk"]]))
+    call_command("import_products", str(file))
+    assert "created 2" in capsys.readouterr().out
+    assert str(Product.objects.get(sku="00123").price) == "12.50"
 
 
 def test_rejected_rows_end_with_status_1(file: Path) -> None:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 from collections.abc import Iterator
 
 import pytest
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imports.stored_file import StoredFile, delete, delete_folder, store
 
@@ -32,6 +35,65 @@ def test_a_folder_goes_but_for_what_is_still_named() -> None:
     delete_folder("uploads/a")
     assert not default_storage.exists("uploads/a")
     delete_folder("uploads/a")
+
+
+PIECES = (b"sku,na", b"", b"me\nA1,", b"Mug\n")
+WHOLE = b"".join(PIECES)
+SHA256 = hashlib.sha256(WHOLE).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return [part for piece in PIECES for part in store(ContentFile(piece))]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-20, 20), st.sampled_from([0, 1, 2]), st.integers(0, 9)), max_size=8
+    )
+)
+def test_parts_can_be_gone_back_and_forth_in_like_one_file(
+    parts: list[str], steps: list[tuple[int, int, int]]
+) -> None:
+    plain = io.BytesIO(WHOLE)
+    with StoredFile(parts) as file:
+        for offset, whence, size in steps:
+            base = (0, plain.tell(), len(WHOLE))[whence]
+            if base + offset < 0:
+                with pytest.raises(OSError, match="beginning"):
+                    file.seek(offset, whence)
+                continue
+            assert file.seek(offset, whence) == plain.seek(base + offset)
+            assert read_fully(file, size) == plain.read(size)
+            assert file.tell() == plain.tell()
+        assert file.sha256 == SHA256
+        assert file.sha256 == SHA256
+
+
+def read_fully(file: StoredFile, size: int) -> bytes:
+    """As much as there is: one read may end where a part does."""
+    data = b""
+    while len(data) < size and (piece := file.read(size - len(data))):
+        data += piece
+    return data
+
+
+def test_reading_in_order_opens_each_part_once_and_hashes_on_the_way(
+    parts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    opens = default_storage.open
+
+    def count(name: str) -> File[bytes]:
+        opened.append(name)
+        return opens(name)
+
+    monkeypatch.setattr(default_storage, "open", count)
+    with StoredFile(parts) as file:
+        while file.read(5):
+            pass
+        assert file.sha256 == SHA256
+    assert opened == parts
 
 
 def test_the_name_of_a_user_is_no_path() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
@@ -9,6 +11,7 @@ from django.db import IntegrityError
 from imports.faults import FileFault
 from imports.models import Import
 from imports.submitting import create, printable, submit
+from imports.tests.workbooks import workbook
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,26 @@ def test_nothing_is_kept_of_a_refused_file(user: User, unsent: None) -> None:
         submit(file=ContentFile(b"name\nLamp\n"), filename="x.csv", user=user)
     assert stored() == before
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (gzip.compress(b"name\nLamp\n"), "sku_column_missing"),
+        (gzip.compress(b"sku\nA\n")[:-1], "archive_unsafe"),
+        (gzip.compress(bytes(2_000_000)), "archive_unsafe"),
+        (workbook([["sku"]]), "no_rows"),
+        (workbook([["sku"], ["A"]])[:-1], "unsupported_format"),
+    ],
+)
+def test_a_container_is_judged_before_anything_is_kept(
+    user: User, unsent: None, data: bytes, code: str
+) -> None:
+    before = stored()
+    with pytest.raises(FileFault) as fault:
+        submit(file=ContentFile(data), filename="x.csv", user=user)
+    assert fault.value.code == code
+    assert stored() == before
 
 
 def test_nothing_is_kept_where_the_import_can_not_be_stored(user: User) -> None:
