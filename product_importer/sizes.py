@@ -45,7 +45,9 @@ def worker_processes() -> int:
 
 
 def readers() -> int:
-    return _number("IMPORT_READERS", min(cores(), MOST_READERS) if cores() >= LEAST_CORES_FOR_READERS else 0)
+    return _number(
+        "IMPORT_READERS", min(cores(), MOST_READERS) if cores() >= LEAST_CORES_FOR_READERS else 0
+    )
 
 
 def webhook_threads() -> int:
