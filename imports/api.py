@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.base import File
+from django.db import IntegrityError, transaction
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -18,19 +19,23 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.viewsets import GenericViewSet
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.file_download import file_response
 from imports.filters import ImportFilter
 from imports.idempotency import KEY_LENGTH, KeyReused, StillUnderWay, fingerprint_of, once
-from imports.models import Import, Reject
+from imports.models import Import, Profile, Reject
+from imports.profiles import NoSuchProfile, with_profile
 from imports.rejects_file import rejects_response
 from imports.serializers import (
     ImportSerializer,
     NewImportSerializer,
     PreviewSerializer,
+    ProfileSerializer,
     RejectSerializer,
 )
 from imports.submitting import submit
@@ -124,7 +129,7 @@ class ImportViewSet(
         new.is_valid(raise_exception=True)
         options: dict[str, Any] = dict(new.validated_data)
         file = options.pop("file")
-        start = partial(submit, file=file, filename=file.name, user=request.user, **options)
+        start = partial(_start, file, request.user, options)
         try:
             import_ = self._once(start, file, options) if self._key() else start()
         except FileFault as fault:
@@ -237,3 +242,38 @@ class ImportViewSet(
         location = reverse("import-detail", args=[fresh.pk], request=self.request)
         body = self.get_serializer(fresh).data
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": location})
+
+
+def _start(file: File[Any], user: User | AnonymousUser, options: dict[str, Any]) -> Import:
+    """Submit a file by the options of a request, and the profile that it names."""
+    said = dict(options)
+    try:
+        said = with_profile(said.pop("profile", ""), said)
+    except NoSuchProfile as none:
+        raise ValidationError({"profile": str(none)}) from none
+    return submit(file=file, filename=file.name or "", user=user, **said)
+
+
+class ProfileViewSet(ModelViewSet[Profile]):
+    """Profiles: how the files of a supplier are imported. `POST /api/imports/` takes one by name
+    or id, and the page offers it for files with the same columns."""
+
+    queryset = Profile.objects.select_related("created_by").order_by("name", "pk")
+    serializer_class = ProfileSerializer
+    filterset_fields = ("name",)
+    lookup_value_regex = "[0-9]+"
+    # JSON alone: a form can't tell what is absent from what is empty.
+    parser_classes = APIView.parser_classes[:1]
+
+    def perform_create(self, serializer: BaseSerializer[Profile]) -> None:
+        self._save(serializer, created_by=self.request.user)
+
+    def perform_update(self, serializer: BaseSerializer[Profile]) -> None:
+        self._save(serializer)
+
+    def _save(self, serializer: BaseSerializer[Profile], **fields: Any) -> None:
+        try:
+            with transaction.atomic():
+                serializer.save(**fields)
+        except IntegrityError as error:
+            raise ValidationError({"name": "There is a profile of that name."}) from error

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from imports.api import ImportViewSet
+from imports.api import ImportViewSet, ProfileViewSet
 from jobs.api import JobViewSet
 from product_importer import error_pages, health
 from product_importer.api_router import ApiRouter
@@ -16,6 +16,7 @@ from webhooks.api import DeliveryViewSet, EventTypeViewSet, WebhookViewSet
 
 router = ApiRouter()
 router.register("imports", ImportViewSet, basename="import")
+router.register("import-profiles", ProfileViewSet, basename="import-profile")
 router.register("products", ProductViewSet, basename="product")
 router.register("jobs", JobViewSet, basename="job")
 router.register("webhooks", WebhookViewSet, basename="webhook")

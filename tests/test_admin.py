@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from imports.models import IdempotencyKey, Import, Reject
+from imports.models import IdempotencyKey, Import, Profile, Reject
 from jobs import estimates
 from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
@@ -41,6 +41,7 @@ def add_rows(start: int) -> None:
         )
         BulkDelete.objects.create(kind="bulk_delete", created_by=person)
         IdempotencyKey.objects.create(user=person, key=str(number), started=job)
+        Profile.objects.create(name=f"Supplier {number}", created_by=person)
         Range.objects.create(job=job, number=number)
         LedgerLine.objects.create(job=job, number=number)
         Reject.objects.create(job=job, record=number, line=number, code="sku_missing", cells=[])
@@ -66,7 +67,7 @@ def queries(client: Client, url: str) -> list[str]:
 
 def test_every_model_of_ours_is_there() -> None:
     ours = {Job, Range, LedgerLine, Import, Reject, IdempotencyKey, Product, Change, BulkDelete}
-    ours |= {Endpoint, Event, Delivery, Attempt}
+    ours |= {Endpoint, Event, Delivery, Attempt, Profile}
     assert ours <= set(MODELS)
 
 

@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from imports.models import Profile
 from imports.submitting import create
 from jobs import runner
 from products.models import Product
@@ -99,9 +100,11 @@ def ids(committed: None, headers: dict[str, str]) -> dict[str, list[int]]:
             run("sku,name\nA,Lamp,\n", on_error="abort"),
         ]
     dispatch()
+    profile = Profile.objects.create(name="Supplier", mapping={"sku": "sku"})
     products = list(Product.objects.values_list("pk", flat=True))
     return {
         **dict.fromkeys(("imports", "jobs", "file-processor"), imports),
+        "import-profiles": [profile.pk],
         "products": products,
         "webhooks": [endpoint.pk],
         "deliveries": list(endpoint.deliveries.values_list("pk", flat=True)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.models import Import
+from imports.profiles import NoSuchProfile, with_profile
 from imports.submitting import check, create
 from jobs import runner
 from jobs.models import LedgerLine
@@ -42,25 +43,36 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError(NOT_PREPARED, returncode=2)
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         for name, choices in CHOICES.items():
             option = f"--{name.replace('_', '-')}"
-            parser.add_argument(option, choices=choices.values, default=choices.values[0])
+            parser.add_argument(option, choices=choices.values, default=argparse.SUPPRESS)
         parser.add_argument(
             "--confirm-missing",
             type=int,
+            default=argparse.SUPPRESS,
             metavar="N",
             help="how many products --missing may remove",
         )
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", dest="pairs"
         )
+        parser.add_argument(
+            "--profile",
+            default="",
+            metavar="NAME",
+            help="a saved profile, by its name or id, for what is not said here",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
 
-    def handle(self, *, file: Path, pairs: list[str], dry_run: bool, **options: Any) -> None:
-        chosen = {name: options[name] for name in (*CHOICES, "confirm_missing")}
-        import_ = self._create(file, mapping=_mapping(pairs), review=dry_run, **chosen)
+    def handle(
+        self, *, file: Path, pairs: list[str], profile: str, dry_run: bool, **options: Any
+    ) -> None:
+        said = {name: options[name] for name in (*CHOICES, "confirm_missing") if name in options}
+        if pairs:
+            said["mapping"] = _mapping(pairs)
+        import_ = self._create(file, review=dry_run, **_with_profile(profile, said))
         with _ProgressBar(import_.pk, self.stderr):
             runner.advance(import_.pk, spread=runner.run_range)
         import_.refresh_from_db()
@@ -73,12 +85,12 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as raw:
                 file = File(raw, name=path.name)
-                check(file, options["mapping"])
+                check(file, options)
                 return create(file=file, filename=path.name, **options)
         except FileFault as fault:
             raise CommandError(f"{fault.code}: {fault.detail}", returncode=2) from fault
         except MappingFault as fault:
-            raise CommandError(f"--map: {fault}", returncode=2) from fault
+            raise CommandError(f"mapping: {fault}", returncode=2) from fault
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
 
@@ -102,6 +114,13 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
         if "=" not in pair:
             raise CommandError(f"--map takes COLUMN=FIELD, not {pair!r}.", returncode=2)
     return dict(pair.rsplit("=", 1) for pair in pairs)
+
+
+def _with_profile(profile: str, said: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return with_profile(profile, said)
+    except NoSuchProfile as none:
+        raise CommandError(f"--profile: {none}", returncode=2) from none
 
 
 class _ProgressBar:
