@@ -192,10 +192,14 @@ MIB = 1024 * 1024
 IMPORT_FILE_BYTES = env.int("IMPORT_FILE_BYTES", default=2048 * MIB)
 IMPORT_RECORD_BYTES = env.int("IMPORT_RECORD_BYTES", default=MIB)
 IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
+# The page of a file's columns sends two fields for each, and some more.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * IMPORT_COLUMNS + 500
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=50_000)
 # Processes that help a worker to read one large file; none where it has one core.
 IMPORT_READERS = sizes.readers()
+# The file of an import is kept for so many days after its end.
+IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 # Every request that is not an upload.
 BODY_BYTES = env.int("BODY_BYTES", default=10 * MIB)
 
@@ -206,6 +210,8 @@ JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=15)
 # A job without progress for this long gets another wake-up.
 JOB_STALL_SECONDS = env.int("JOB_STALL_SECONDS", default=15)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
+# A job that waits for a person (for its columns, for a review) is cancelled after so many days.
+JOB_WAIT_DAYS = env.int("JOB_WAIT_DAYS", default=7)
 # Failed tries without any progress in between, after which a job is given up.
 JOB_MAX_TRIES = env.int("JOB_MAX_TRIES", default=5)
 
@@ -282,6 +288,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "forget-old-import-files": {
+        "task": "imports.forget_old_files",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "catch-up-with-words": {
         "task": "products.catch_up",
         "schedule": JOB_SWEEP_SECONDS,
@@ -337,7 +348,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     # What a client sends differs from what it gets: ids and times are told, never taken.
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"JobStatusEnum": "jobs.models.Job.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatusEnum": "jobs.models.Job.Status",
+        # What spectacular calls a choice that may be left empty is BlankEnum.
+        "BlankCellsEnum": "imports.models.Import.Blank",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "product_importer.api_schema.add_errors",
