@@ -15,6 +15,7 @@ from imports.models import Import
 from imports.readers import Limits, Reader, open_reader
 from imports.readers.limits import MIB
 from imports.readers.reader import NO_ROWS
+from imports.readers.source import BinaryFile
 from imports.stager import Recipe
 from imports.stored_file import StoredFile
 from jobs.leases import Lease
@@ -46,6 +47,13 @@ def limits() -> Limits:
     )
 
 
+def open_file(file: BinaryFile, *, encoding: str, delimiter: str) -> Reader:
+    """A reader for a file, as it is asked for; what is empty is found. Raises FileFault."""
+    return open_reader(
+        file, limits=limits(), encoding=encoding or None, delimiter=delimiter or None
+    )
+
+
 def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     """Read the whole file into a new staging table.
 
@@ -53,7 +61,7 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     that is gone, and LeaseLost.
     """
     with StoredFile(import_.parts) as file:
-        reader = open_reader(file, limits=limits())
+        reader = open_file(file, encoding=import_.encoding, delimiter=import_.delimiter)
         mapping = map_header(reader.header, import_.mapping)
         recipe = Recipe(
             layout=reader.layout,

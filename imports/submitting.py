@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -10,12 +11,14 @@ from django.core.files.base import File
 from django.db import transaction
 
 from imports import reading, stored_file
+from imports.faults import FileFault
 from imports.mapping import map_header
 from imports.models import Import
-from imports.readers import open_reader
 from jobs import runner
 
 FILENAME_LENGTH = 255
+# What a person who chooses columns can mend by choosing how the text is read.
+CHOOSABLE = ("undecodable", "ambiguous_delimiter")
 
 
 def submit(
@@ -23,21 +26,33 @@ def submit(
 ) -> Import:
     """Store a file and start its import; `options` are fields of Import.
 
+    With `held` it waits for a person to choose its columns, whatever they are called now.
     Raises FileFault or MappingFault for a file whose beginning shows that it can't be imported;
     nothing is kept of it then.
     """
-    check(file, options.get("mapping", {}))
+    try:
+        check(file, options)
+    except FileFault as fault:
+        if not options.get("held") or fault.code not in CHOOSABLE:
+            raise
     import_ = create(file=file, filename=filename, created_by=user, **options)
-    runner.start(import_)
+    if not import_.held:
+        runner.start(import_)
     return import_
 
 
-def check(file: File[Any], mapping: dict[str, str]) -> None:
-    """Judge the header of a file, as reading will, and whether any row follows."""
+def check(file: File[Any], options: Mapping[str, Any]) -> None:
+    """Judge the header of a file, as reading will, and whether any row follows.
+
+    The columns of an import that is held may have any names.
+    """
     file.seek(0)
-    reader = open_reader(file, limits=reading.limits())
+    reader = reading.open_file(
+        file, encoding=options.get("encoding", ""), delimiter=options.get("delimiter", "")
+    )
     next(iter(reader))
-    map_header(reader.header, mapping)
+    if not options.get("held"):
+        map_header(reader.header, options.get("mapping", {}))
     file.seek(0)
 
 

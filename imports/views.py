@@ -29,7 +29,7 @@ from django.views.generic import DetailView, ListView
 from imports import applying
 from imports.faults import FileFault
 from imports.file_download import file_response
-from imports.filters import RUNNING, ImportFilter
+from imports.filters import HELD, RUNNING, ImportFilter
 from imports.models import Import, Reject
 from imports.rejects_file import rejects_response
 from imports.submitting import submit
@@ -45,6 +45,7 @@ SHOWN_REJECTS = 20
 # What the page calls the statuses.
 STATUS_WORDS = {
     RUNNING: "running",
+    HELD: "waits for its columns",
     Import.Status.REVIEW.value: "waits for review",
     Import.Status.COMPLETED.value: "done",
     Import.Status.FAILED.value: "failed",
@@ -106,9 +107,9 @@ class ImportListView(ListView[Import]):
             return self._refused(self.form, "invalid")
         file = self.form.cleaned_data["file"]
         try:
-            import_ = submit(
-                file=file, filename=file.name, user=request.user, **self.form.options()
-            )
+            # Its columns are chosen next, and its review comes first unless they say otherwise.
+            options = self.form.options() | {"held": True, "review": True}
+            import_ = submit(file=file, filename=file.name, user=request.user, **options)
         except FileFault as fault:
             self.form.add_error("file", fault.detail)
             return self._refused(self.form, fault.code)
@@ -136,11 +137,10 @@ def _wants_json(request: HttpRequest) -> bool:
     return not request.accepts("text/html")
 
 
-class ImportDetailView(DetailView[Import]):
+class ImportView(DetailView[Import]):
     """One import: how far it is, or what came of it."""
 
     queryset = Import.objects.for_display()
-    template_name = "imports/detail.html"
     context_object_name = "job"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -165,10 +165,21 @@ class ImportDetailView(DetailView[Import]):
 
 
 @method_decorator(conditional_page, name="dispatch")
-class ImportProgressView(ImportDetailView):
+class ImportProgressView(ImportView):
     """The part of the page that polls; answers 304 while nothing has moved."""
 
     template_name = "imports/_progress.html"
+
+
+class ImportDetailView(ImportView):
+    """The page of an import; one that waits for its columns leads to where they are chosen."""
+
+    template_name = "imports/detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.get_object().is_held:
+            return redirect("imports:mapping", kwargs["pk"])
+        return super().get(request, *args, **kwargs)
 
 
 def import_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., HttpResponse]:

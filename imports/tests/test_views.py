@@ -9,6 +9,7 @@ from django.test import Client
 
 from imports.models import Import
 from imports.tests.conftest import Run
+from jobs import runner
 
 
 def post(client: Client, data: bytes, **headers: str) -> Any:
@@ -20,7 +21,9 @@ def test_a_plain_form_leads_to_the_page_of_the_import(client: Client, unsent: No
     response = post(client, b"sku,name\nA,Lamp\n")
     import_ = Import.objects.get()
     assert (response.status_code, response["Location"]) == (302, f"/imports/{import_.pk}/")
-    assert (import_.mode, import_.filename, import_.review) == ("upsert", "products.csv", False)
+    assert (import_.mode, import_.filename) == ("upsert", "products.csv")
+    assert (import_.status, import_.held, import_.review) == ("pending", True, True)
+    assert client.get(response["Location"])["Location"] == f"/imports/{import_.pk}/mapping/"
 
 
 def test_a_script_gets_json(client: Client, unsent: None) -> None:
@@ -34,8 +37,6 @@ def test_a_script_gets_json(client: Client, unsent: None) -> None:
     [
         (b"", "empty_file"),
         (b"sku,name\n", "no_rows"),
-        (b"name\nLamp\n", "sku_column_missing"),
-        (b"sku,name,Name\nA,B,C\n", "duplicate_column"),
         (b"%PDF-1.7 and so on\n", "unsupported_format"),
     ],
 )
@@ -45,6 +46,17 @@ def test_a_refused_file_says_why_in_place(client: Client, data: bytes, code: str
     page = post(client, data, accept="text/html")
     assert page.status_code == 422
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "data", [b"name\nLamp\n", b"sku,name,Name\nA,B,C\n", b"sku\n\xff\xfe\xfd\n"]
+)
+def test_what_choosing_columns_can_mend_is_not_refused(
+    client: Client, unsent: None, data: bytes
+) -> None:
+    answer = post(client, data, accept="application/json")
+    assert answer.status_code == 202
+    assert client.get(answer.json()["url"], follow=True).status_code == 200
 
 
 def test_without_a_file_the_form_says_so(client: Client) -> None:
@@ -67,6 +79,7 @@ def test_the_page_of_an_ended_import(client: Client, run: Run, data: str) -> Non
 
 def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: None) -> None:
     post(client, b"sku,name\nA,Lamp\n")
+    runner.begin(Import.objects.get())
     url = f"/imports/{Import.objects.get().pk}/progress/"
     first = client.get(url)
     assert b'data-poll-ms="300"' in first.content
@@ -158,6 +171,9 @@ def test_buttons_of_the_list_lead_back_to_the_list(client: Client, unsent: None)
     post(client, b"sku,name\nA,Lamp\n")
     pk = Import.objects.get().pk
     page = client.get("/imports/?status=running").content.decode()
+    assert "No import is like this" in page, "it waits for its columns"
+    runner.begin(Import.objects.get())
+    page = client.get("/imports/?status=running").content.decode()
     assert 'aria-label="Cancel products.csv"' in page
     answer = client.post(f"/imports/{pk}/cancel/", {"next": "/imports/?status=running"})
     assert answer["Location"] == "/imports/?status=running"
@@ -171,3 +187,30 @@ def test_buttons_of_the_list_lead_back_to_the_list(client: Client, unsent: None)
 def test_the_page_leads_to_the_file(client: Client, run: Run) -> None:
     pk = run("sku,name\nA,Lamp\n").pk
     assert f'href="/imports/{pk}/file/"' in client.get(f"/imports/{pk}/").content.decode()
+
+
+def test_the_list_and_the_overview_name_what_waits_for_its_columns(
+    client: Client, unsent: None
+) -> None:
+    post(client, b"code,name\nA,Lamp\n")
+    url = f"/imports/{Import.objects.get().pk}/mapping/"
+    page = client.get("/imports/?status=held").content.decode()
+    assert f'href="{url}"' in page
+    assert "hx-get" not in page, "nothing moves by itself"
+    assert "Waiting for their columns" in client.get("/").content.decode()
+    part = client.get(url.replace("mapping", "progress")).content.decode()
+    assert "Choose columns" in part
+    assert "data-poll-ms" not in part
+
+
+def test_a_file_that_is_no_longer_kept_is_not_offered(client: Client, run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    runner.request_cancel(import_)
+    url = f"/imports/{import_.pk}/"
+    assert "Continue this import" in client.get(url).content.decode()
+    Import.objects.update(parts=[])
+    page = client.get(url).content.decode()
+    assert "no longer kept" in page
+    assert "Continue this import</button>" not in page
+    assert f"{url}file/" not in page
+    assert "Continue products.csv" not in client.get("/imports/").content.decode()

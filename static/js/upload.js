@@ -5,7 +5,6 @@
   const form = document.getElementById("upload-form");
   const zone = document.getElementById("drop-zone");
   const input = document.getElementById("id_file");
-  const choices = document.getElementById("upload-choices");
   const panel = document.getElementById("upload-progress");
   const bar = document.getElementById("upload-bar");
   const figures = document.getElementById("upload-figures");
@@ -56,7 +55,6 @@
     request = null;
     panel.hidden = true;
     zone.hidden = false;
-    choices.hidden = false;
     input.disabled = false;
     input.value = "";
   }
@@ -64,7 +62,6 @@
   function showStart(file) {
     errorBox.hidden = true;
     zone.hidden = true;
-    choices.hidden = true;
     input.disabled = true;
     panel.hidden = false;
     bar.value = 0;
