@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from imports.models import IdempotencyKey, Import, Reject, Upload
+from imports.models import IdempotencyKey, Import, Profile, Reject, Upload
 from jobs.admin import LookOnlyAdmin
 
 
@@ -12,6 +12,13 @@ class ImportAdmin(LookOnlyAdmin[Import]):
     list_filter = ("status", "mode")
     list_select_related = ("created_by",)
     search_fields = ("filename",)
+
+
+@admin.register(Profile)
+class ProfileAdmin(LookOnlyAdmin[Profile]):
+    list_display = ("name", "mode", "created_by", "updated_at")
+    list_select_related = ("created_by",)
+    search_fields = ("name",)
 
 
 @admin.register(Reject)

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.core.files.base import File
+from django.db import IntegrityError, transaction
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -17,20 +18,24 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.viewsets import GenericViewSet
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.file_download import file_response
 from imports.filters import ImportFilter
 from imports.idempotency import KEY_LENGTH, KeyReused, StillUnderWay, fingerprint_of, once
-from imports.models import Import, Reject
+from imports.models import Import, Profile, Reject
+from imports.profiles import NoSuchProfile, with_profile
 from imports.rejects_file import rejects_response
 from imports.serializers import (
     ImportSerializer,
     NewImportOfUploadSerializer,
     NewImportSerializer,
     PreviewSerializer,
+    ProfileSerializer,
     RejectSerializer,
 )
 from imports.submitting import start_import
@@ -238,7 +243,7 @@ class ImportViewSet(
     def _once(self, file: File[Any] | None = None, **options: Any) -> Import:
         """The import that this request starts, or has started when it came before."""
         user, key = cast("User", self.request.user), self._key()
-        start = partial(start_import, file=file, user=user, **options)
+        start = partial(_start, user, file=file, **options)
         if not key:
             return start()
         fingerprint = fingerprint_of(options, file)
@@ -255,3 +260,36 @@ class ImportViewSet(
         location = reverse("import-detail", args=[fresh.pk], request=self.request)
         body = self.get_serializer(fresh).data
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": location})
+
+
+def _start(user: User, *, profile: str = "", **said: Any) -> Import:
+    """Start an import by the options of a request, and the profile that it names."""
+    try:
+        return start_import(user=user, **with_profile(profile, said))
+    except NoSuchProfile as none:
+        raise ValidationError({"profile": str(none)}) from none
+
+
+class ProfileViewSet(ModelViewSet[Profile]):
+    """Profiles: how the files of a supplier are imported. `POST /api/imports/` takes one by name
+    or id, and the page offers it for files with the same columns."""
+
+    queryset = Profile.objects.select_related("created_by").order_by("name", "pk")
+    serializer_class = ProfileSerializer
+    filterset_fields = ("name",)
+    lookup_value_regex = "[0-9]+"
+    # JSON alone: a form can't tell what is absent from what is empty.
+    parser_classes = APIView.parser_classes[:1]
+
+    def perform_create(self, serializer: BaseSerializer[Profile]) -> None:
+        self._save(serializer, created_by=self.request.user)
+
+    def perform_update(self, serializer: BaseSerializer[Profile]) -> None:
+        self._save(serializer)
+
+    def _save(self, serializer: BaseSerializer[Profile], **fields: Any) -> None:
+        try:
+            with transaction.atomic():
+                serializer.save(**fields)
+        except IntegrityError as error:
+            raise ValidationError({"name": "There is a profile of that name."}) from error

@@ -17,6 +17,8 @@ from imports.models import Import, ImportQuerySet
 
 # Stands for every status in which an import moves by itself.
 RUNNING = "running"
+# Stands for what waits for a person to choose its columns.
+HELD = "held"
 
 
 class Ordering(OrderingFilter):
@@ -33,7 +35,8 @@ class ImportFilter(FilterSet):
     NARROWING: Final = ("status", "created_by", "created_from", "created_to", "filename")
 
     status = ChoiceFilter(
-        choices=[(RUNNING, "Running"), *Import.Status.choices], method="filter_status"
+        choices=[(RUNNING, "Running"), (HELD, "Held"), *Import.Status.choices],
+        method="filter_status",
     )
     created_by = CharFilter("created_by__username")
     created_from = DateFilter("created_at", "date__gte")
@@ -46,4 +49,8 @@ class ImportFilter(FilterSet):
         fields: list[str] = []
 
     def filter_status(self, imports: ImportQuerySet, field: str, status: str) -> ImportQuerySet:
-        return imports.filter(status__in=Import.MOVING if status == RUNNING else [status])
+        if status == RUNNING:
+            return imports.filter(Import.MOVES)
+        if status == HELD:
+            return imports.filter(Import.IS_HELD)
+        return imports.filter(status=status)

@@ -1,10 +1,13 @@
 """How a file gets into the catalogue.
 
+On the page a person first says what its columns become; until then it is held (imports.columns).
+
 1. Reading: the file streams, row by row and each one judged, into a staging table of its own.
    Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
 2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
    every later attempt finds the same ranges (imports.staging, jobs.runner).
 3. Review, where it was asked for: the classifier says what would happen (imports.applying).
+   With other columns it begins anew at 1 (imports.columns).
 4. Applying: each range is one task and one transaction. Its ledger line comes first and makes
    it happen once; then the classifier, the before-images and the writes (imports.applying).
 5. The end: the counts are the sum of the ledger, the rejects are there to download, and the

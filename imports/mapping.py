@@ -1,11 +1,14 @@
-"""Which column of a file gives which field of a product."""
+"""Which column of a file gives which field of a product.
+
+A mapping is written as {column: field}: a field of the product, `attribute:<name>` or `ignore`.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +21,9 @@ ATTRIBUTE: Final = "attribute:"
 IGNORE: Final = "ignore"
 MAX_ATTRIBUTES: Final = 100
 
-# Headers that map by themselves, as `_folded` spells them. A header that the export of one shop
-# has beside another of the same field stays out (Shopify's Status, WooCommerce's Sale price).
+# Headers that map by themselves, as `_folded` spells them: those of Shopify, WooCommerce, Magento,
+# Odoo, BigCommerce and Akeneo among them. A header that the export of one shop has beside another
+# of the same field stays out (Shopify's Status, WooCommerce's Sale price).
 _ALIASES: Final = {
     "sku": "sku",
     **dict.fromkeys(
@@ -30,18 +34,21 @@ _ALIASES: Final = {
         ],
         "sku",
     ),
-    **dict.fromkeys(["name", "title", "product name", "product title", "item name"], "name"),
+    **dict.fromkeys(
+        ["name", "title", "product name", "product title", "item name", "post title"], "name"
+    ),
     **dict.fromkeys(
         [
             *("description", "body (html)", "body html", "body", "product description"),
-            *("long description", "sales description", "description sale"),
+            *("long description", "sales description", "sale description", "description sale"),
+            *("description for customers", "post content"),
         ],
         "description",
     ),
     **dict.fromkeys(
         [
             *("price", "variant price", "regular price", "product price", "unit price"),
-            *("sales price", "list price", "lst price"),
+            *("sales price", "list price", "lst price", "public price"),
         ],
         "price",
     ),
@@ -54,6 +61,11 @@ _ALIASES: Final = {
         "active",
     ),
 }
+
+# As Akeneo names values that differ by locale, channel or currency: a file may have several.
+_LOCAL: Final = re.compile(
+    r"(?:(name|description)-[a-z]{2,3}_[a-z]{2}(?:-\w+)?|(price)-[a-z]{3})", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +98,8 @@ def map_header(header: Sequence[str], asked: dict[str, str] | None = None) -> Ma
 
     `asked` is {column: field}, a field being `sku`, `name`, `description`, `price`, `active`,
     `attribute:<name>` or `ignore`. A column that is asked for takes the place of one that would
-    give the same field by its name; other columns are ignored.
+    give the same field by its name; other columns are ignored. To ignore a column that the file
+    does not have is no fault.
 
     Raises MappingFault where what is asked for makes no sense, and FileFault:
     `duplicate_column` where two columns give one field, `sku_column_missing`,
@@ -123,12 +136,25 @@ def names_sku(columns: Sequence[str], asked: dict[str, str] | None = None) -> bo
 def _givers(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
     """{index: field} of the columns that give one, in their order."""
     fields = _asked_fields(header, asked)
-    taken = set(fields.values())
-    for index, column in enumerate(header):
-        field = _known_field(column)
-        if index not in fields and field and field not in taken:
-            fields[index] = field
+    for known in (_known_fields(header), _local_fields(header)):
+        taken = set(fields.values())
+        for index, field in known.items():
+            if index not in fields and field not in taken:
+                fields[index] = field
     return {index: field for index, field in sorted(fields.items()) if field != IGNORE}
+
+
+def _known_fields(header: Sequence[str]) -> dict[int, str]:
+    fields = {index: _known_field(column) for index, column in enumerate(header)}
+    return {index: field for index, field in fields.items() if field}
+
+
+def _local_fields(header: Sequence[str]) -> dict[int, str]:
+    """The columns that give a field in one locale or currency, where there is one such column."""
+    matches = {index: _LOCAL.fullmatch(column) for index, column in enumerate(header)}
+    fields = {index: (m[1] or m[2]).lower() for index, m in matches.items() if m}
+    counts = Counter(fields.values())
+    return {index: field for index, field in fields.items() if counts[field] == 1}
 
 
 def _known_field(column: str) -> str | None:
@@ -156,7 +182,7 @@ def _asked_fields(header: Sequence[str], asked: dict[str, str]) -> dict[int, str
         indexes = _indexes(header, column)
         if field is None:
             errors[column] = f'There is no field "{text}".'
-        elif not indexes:
+        elif not indexes and field != IGNORE:
             errors[column] = "The file has no such column."
         else:
             fields |= dict.fromkeys(indexes, field)
@@ -191,3 +217,85 @@ def _folded(column: str) -> str:
     """A header as the table of aliases spells it: case, spaces, `_` and `-` make no difference."""
     text = unicodedata.normalize("NFKC", column).casefold()
     return re.sub(r"[\s_-]+", " ", text).strip()
+
+
+# --- Offering a mapping to a person, and judging what was chosen --------------------------
+
+
+def column_set(columns: Iterable[str]) -> list[str]:
+    """Stands for the columns of a file, in whatever order and case they come."""
+    return sorted({_same_name(column) for column in columns})
+
+
+def offered_fields(header: Sequence[str], asked: dict[str, str] | None = None) -> list[str]:
+    """The field to offer for each column: as asked for where that works, else by its name.
+
+    Never two columns for one field; columns that share their very name are ignored.
+    """
+    names = Counter(header)
+    offered: dict[int, str] = {}
+    for known in (_wished(header, asked or {}), _known_fields(header), _local_fields(header)):
+        for index, field in known.items():
+            is_free = field == IGNORE or field not in offered.values()
+            if index not in offered and is_free and names[header[index]] == 1:
+                offered[index] = field
+    return [offered.get(index, IGNORE) for index in range(len(header))]
+
+
+def _wished(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
+    """{index: field} of what is asked for and the file has; the very name before another case."""
+    in_any_case = {_same_name(column): text for column, text in asked.items()}
+    texts = [asked.get(column) or in_any_case.get(_same_name(column), "") for column in header]
+    fields = {index: _field(text) for index, text in enumerate(texts)}
+    return {index: field for index, field in fields.items() if field}
+
+
+def faults_of(header: Sequence[str], fields: Sequence[str]) -> dict[int, str]:
+    """What is wrong with the field that was chosen for each column, by the column's index."""
+    names = Counter(header)
+    counts = Counter(_field(field) or field for field in fields)
+    faults: dict[int, str] = {}
+    for index, (column, text) in enumerate(zip(header, fields, strict=True)):
+        field = _field(text)
+        if field is None:
+            faults[index] = _no_such_field(text)
+        elif field == IGNORE:
+            continue
+        elif names[column] > 1:
+            faults[index] = (
+                "Several columns have this name. Ignore them, or rename them in the file."
+            )
+        elif counts[field] > 1:
+            faults[index] = f"{counts[field]} columns are to give {_spoken(field)}. Choose one."
+    return faults
+
+
+def check_mapping(mapping: dict[str, str]) -> None:
+    """Judge a mapping by itself, whatever file it will be used for. Raises MappingFault."""
+    columns = list(mapping)
+    faults = faults_of(columns, list(mapping.values()))
+    if faults:
+        raise MappingFault({columns[index]: text for index, text in faults.items()})
+
+
+def as_mapping(header: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
+    """{column: field} of what was chosen; `map_header` makes the same of it."""
+    return {column: _field(field) or field for column, field in zip(header, fields, strict=True)}
+
+
+def _same_name(column: str) -> str:
+    return column.strip(SKU_TRIM).casefold()
+
+
+def _no_such_field(text: str) -> str:
+    if not text.startswith(ATTRIBUTE):
+        return f'There is no field "{shortened(text)}".'
+    if not text.removeprefix(ATTRIBUTE).strip(SKU_TRIM):
+        return "Give the attribute a name."
+    return f"The name of an attribute has at most {NAME_LENGTH} characters, none of them NUL."
+
+
+def _spoken(field: str) -> str:
+    if field.startswith(ATTRIBUTE):
+        return f'the attribute "{field.removeprefix(ATTRIBUTE)}"'
+    return "the SKU" if field == "sku" else f"the {field}"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Lower, Now
+from django.db.models.lookups import Exact
 
 from imports.faults import message_of
+from imports.mapping import column_set
 from jobs.models import Job
 
 
@@ -106,6 +109,75 @@ class Import(Job):
         """The last import before this one that brought in the very same bytes."""
         same_file_as = getattr(self, "same_file_as", None)
         return same_file_as and Import.objects.for_display().get(pk=same_file_as)
+
+
+class ProfileQuerySet(models.QuerySet["Profile"]):
+    def fitting(self, header: Sequence[str]) -> ProfileQuerySet:
+        """Those that were saved for a file with these columns, the newest first."""
+        fitting = self.filter(columns=column_set(header)) if header else self.none()
+        return fitting.order_by("-updated_at", "-pk")
+
+    def named(self, name: str) -> ProfileQuerySet:
+        """The one of that name, whatever its case."""
+        return self.filter(Exact(Lower("name"), Lower(Value(name.strip()))))
+
+
+class Profile(models.Model):
+    """How the files of one supplier are imported: a mapping and options, under a name."""
+
+    OPTIONS: Final = ("mode", "on_error", "blank", "missing", "encoding", "delimiter")
+
+    name = models.CharField(max_length=100)
+    # {column: field} of all columns of the file that it was saved for.
+    mapping = models.JSONField(default=dict)
+    # Those columns, whatever their order and case.
+    columns = ArrayField(models.TextField(), default=list, editable=False)
+
+    mode = models.CharField(max_length=10, choices=Import.Mode, default=Import.Mode.UPSERT)
+    on_error = models.CharField(max_length=10, choices=Import.OnError, default=Import.OnError.SKIP)
+    blank = models.CharField(max_length=10, choices=Import.Blank, default=Import.Blank.CLEAR)
+    missing = models.CharField(max_length=10, choices=Import.Missing, default=Import.Missing.KEEP)
+    # Empty: what the file itself shows.
+    encoding = models.CharField(max_length=30, blank=True, default="")
+    delimiter = models.CharField(max_length=1, blank=True, default="")
+
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProfileQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="profile_name_is_taken_once"),
+            models.CheckConstraint(
+                name="profile_mode_is_known", condition=Q(mode__in=["upsert", "create", "update"])
+            ),
+            models.CheckConstraint(
+                name="profile_on_error_is_known", condition=Q(on_error__in=["skip", "abort"])
+            ),
+            models.CheckConstraint(
+                name="profile_blank_is_known", condition=Q(blank__in=["clear", "keep"])
+            ),
+            models.CheckConstraint(
+                name="profile_missing_is_known",
+                condition=Q(missing__in=["keep", "deactivate", "delete"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.columns = column_set(self.mapping)
+        super().save(*args, **kwargs)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What it says of an import, as fields of Import."""
+        return {name: getattr(self, name) for name in ("mapping", *self.OPTIONS)}
 
 
 class Reject(models.Model):

@@ -54,10 +54,12 @@ def size(parts: Sequence[str]) -> int:
 class StoredFile(io.RawIOBase):
     """Reads the parts in their order as one file, and hashes what goes by.
 
-    Raises FileNotFoundError where a part is gone.
+    Raises FileNotFoundError where a part is gone, or all of them.
     """
 
     def __init__(self, parts: Sequence[str]) -> None:
+        if not parts:
+            raise FileNotFoundError("nothing is kept")
         self._parts = list(parts)
         self._opened = 0
         self._part: IO[bytes] = io.BytesIO()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.core.files.base import File
 from django.db import transaction
 
 from imports import reading, stored_file, uploads
+from imports.faults import FileFault
 from imports.mapping import map_header
 from imports.models import Import
 from imports.readers.source import BinaryFile
@@ -19,6 +21,8 @@ from imports.stored_file import StoredFile
 from jobs import runner
 
 FILENAME_LENGTH = 255
+# What a person who chooses columns can mend by choosing how the text is read.
+CHOOSABLE = ("undecodable", "ambiguous_delimiter")
 
 
 def start_import(
@@ -35,12 +39,13 @@ def submit(
 ) -> Import:
     """Store a file and start its import; `options` are fields of Import.
 
+    With `held` it waits for a person to choose its columns, whatever they are called now.
     Raises FileFault or MappingFault for a file whose beginning shows that it can't be imported;
     nothing is kept of it then.
     """
     check(file, options)
     import_ = create(file=file, filename=filename, created_by=user, **options)
-    runner.start(import_)
+    _start(import_)
     return import_
 
 
@@ -52,7 +57,8 @@ def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
     """
     upload = uploads.find_complete(upload_id, user)
     try:
-        with StoredFile(upload.parts) as file:
+        # One without content has no parts.
+        with StoredFile(upload.parts) if upload.parts else BytesIO() as file:
             judge(file, options)
     except FileNotFoundError as error:
         raise uploads.UnknownUpload from error
@@ -61,7 +67,7 @@ def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
             upload.parts, upload.filename, upload.size_bytes, created_by=user, **options
         )
         uploads.hand_over(upload, import_)
-    runner.start(import_)
+    _start(import_)
     return import_
 
 
@@ -73,16 +79,30 @@ def check(file: File[Any], options: Mapping[str, Any]) -> None:
 
 
 def judge(file: BinaryFile, options: Mapping[str, Any]) -> None:
-    """Judge the beginning of a file, as reading will, and whether any row follows."""
-    mapping = options.get("mapping", {})
-    reader = reading.open_file(
-        file,
-        mapping=mapping,
-        encoding=options.get("encoding", ""),
-        delimiter=options.get("delimiter", ""),
-    )
-    next(iter(reader))
-    map_header(reader.header, mapping)
+    """Judge the beginning of a file, as reading will, and whether any row follows.
+
+    The columns of an import that is held may have any names, and may still be told apart.
+    """
+    held, mapping = options.get("held"), options.get("mapping", {})
+    try:
+        reader = reading.open_file(
+            file,
+            mapping=mapping,
+            encoding=options.get("encoding", ""),
+            delimiter=options.get("delimiter", ""),
+        )
+        next(iter(reader))
+    except FileFault as fault:
+        if held and fault.code in CHOOSABLE:
+            return
+        raise
+    if not held:
+        map_header(reader.header, mapping)
+
+
+def _start(import_: Import) -> None:
+    if not import_.held:
+        runner.start(import_)
 
 
 def create(*, file: File[Any], filename: str, **fields: Any) -> Import:

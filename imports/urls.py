@@ -1,6 +1,6 @@
 from django.urls import path
 
-from imports import views
+from imports import mapping_views, views
 from jobs import runner
 
 app_name = "imports"
@@ -14,6 +14,7 @@ apply = views.import_action(runner.apply, "This import is not waiting for a revi
 urlpatterns = [
     path("", views.ImportListView.as_view(), name="list"),
     path("<int:pk>/", views.ImportDetailView.as_view(), name="detail"),
+    path("<int:pk>/mapping/", mapping_views.MappingView.as_view(), name="mapping"),
     path("<int:pk>/progress/", views.ImportProgressView.as_view(), name="progress"),
     path("<int:pk>/cancel/", cancel, name="cancel"),
     path("<int:pk>/retry/", retry, name="retry"),

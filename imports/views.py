@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -29,10 +28,9 @@ from django.views.generic import DetailView, ListView
 from imports import applying
 from imports.faults import FileFault
 from imports.file_download import file_response
-from imports.filters import RUNNING, ImportFilter
+from imports.filters import HELD, RUNNING, ImportFilter
+from imports.forms import ImportForm
 from imports.models import Import, Reject, Upload
-from imports.readers.dialect import DELIMITERS, known_delimiter
-from imports.readers.encoding import ENCODINGS
 from imports.rejects_file import rejects_response
 from imports.submitting import start_import
 from imports.uploads import UploadFault, UploadUsed
@@ -48,53 +46,12 @@ SHOWN_REJECTS = 20
 # What the page calls the statuses.
 STATUS_WORDS = {
     RUNNING: "running",
+    HELD: "waits for its columns",
     Import.Status.REVIEW.value: "waits for review",
     Import.Status.COMPLETED.value: "done",
     Import.Status.FAILED.value: "failed",
     Import.Status.CANCELLED.value: "cancelled",
 }
-
-
-FOUND = ("", "found automatically")
-
-
-class ImportForm(forms.ModelForm[Import]):
-    """A file, or the upload that brought it, and how it is to be imported."""
-
-    file = forms.FileField(allow_empty_file=True, required=False)
-    upload = forms.UUIDField(required=False)
-    encoding = forms.ChoiceField(choices=[FOUND, *ENCODINGS.items()])
-    # A tab is called so: a form would trim it.
-    delimiter = forms.TypedChoiceField(
-        choices=[FOUND, *((key.replace("\t", "tab"), name) for key, name in DELIMITERS.items())],
-        coerce=known_delimiter,
-    )
-
-    class Meta:
-        model = Import
-        fields = (
-            *("mode", "on_error", "blank", "missing", "confirm_missing", "review"),
-            *("encoding", "delimiter"),
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.Meta.fields:
-            self.fields[name].required = False
-
-    def clean(self) -> None:
-        super().clean()
-        if not self.errors and not self.source():
-            self.add_error("file", "Choose a file.")
-
-    def source(self) -> dict[str, Any]:
-        """The file or the upload that was chosen, by the name of its field; a file counts more."""
-        chosen = {name: self.cleaned_data.get(name) for name in ("file", "upload")}
-        return next(({name: value} for name, value in chosen.items() if value is not None), {})
-
-    def options(self) -> dict[str, Any]:
-        """What was chosen, with the model's defaults for what was left out."""
-        return {name: getattr(self.instance, name) for name in self.Meta.fields}
 
 
 class ImportListView(ListView[Import]):
@@ -134,7 +91,9 @@ class ImportListView(ListView[Import]):
             return self._refused(self.form, "invalid")
         user = cast("User", request.user)
         try:
-            import_ = start_import(user=user, **self.form.source(), **self.form.options())
+            # Its columns are chosen next, and its review comes first unless they say otherwise.
+            options = self.form.options() | {"held": True, "review": True}
+            import_ = start_import(user=user, **self.form.source(), **options)
         except UploadUsed as used:
             # The answer to the first request was lost; this one leads to the same page.
             return self._started(used.import_id)
@@ -165,11 +124,10 @@ def _wants_json(request: HttpRequest) -> bool:
     return not request.accepts("text/html")
 
 
-class ImportDetailView(DetailView[Import]):
+class ImportView(DetailView[Import]):
     """One import: how far it is, or what came of it."""
 
     queryset = Import.objects.for_display()
-    template_name = "imports/detail.html"
     context_object_name = "job"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -194,10 +152,21 @@ class ImportDetailView(DetailView[Import]):
 
 
 @method_decorator(conditional_page, name="dispatch")
-class ImportProgressView(ImportDetailView):
+class ImportProgressView(ImportView):
     """The part of the page that polls; answers 304 while nothing has moved."""
 
     template_name = "imports/_progress.html"
+
+
+class ImportDetailView(ImportView):
+    """The page of an import; one that waits for its columns leads to where they are chosen."""
+
+    template_name = "imports/detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.get_object().is_held:
+            return redirect("imports:mapping", kwargs["pk"])
+        return super().get(request, *args, **kwargs)
 
 
 def import_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., HttpResponse]:

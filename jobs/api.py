@@ -41,7 +41,7 @@ class EventsMixin(GenericViewSet[Any]):
     def _look(self) -> Look:
         job: Job = self.get_object()
         data = dict(self.get_serializer(job).data)
-        return Look(data, is_ended=job.is_ended, is_moving=job.status in Job.MOVING)
+        return Look(data, is_ended=job.is_ended, is_moving=job.is_moving)
 
 
 class JobViewSet(EventsMixin, ReadOnlyModelViewSet[Job]):

@@ -109,7 +109,7 @@ def claim(job_id: int) -> Lease | None:
 
 def _claimable() -> Q:
     free = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
-    return free & Q(status__in=Job.MOVING, prepared_at=None, cancel_requested_at=None)
+    return free & Job.MOVES & Q(prepared_at=None, cancel_requested_at=None)
 
 
 def _take(job: Job) -> None:

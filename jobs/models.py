@@ -34,9 +34,19 @@ class JobQuerySet(models.QuerySet["Job"]):
         since = Now() - timedelta(seconds=settings.JOB_STALL_SECONDS)
         recent = LedgerLine.objects.filter(job=OuterRef("pk"), done_at__gt=since)
         leaderless = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
+        to_be_moved = Job.MOVES | Q(status__in=Job.ACTIVE, cancel_requested_at__isnull=False)
         return self.filter(
-            leaderless, ~Exists(recent), cleaned_up=False, status__in=Job.MOVING, woken_at__lt=since
+            to_be_moved, leaderless, ~Exists(recent), cleaned_up=False, woken_at__lt=since
         )
+
+    def waiting(self) -> JobQuerySet:
+        """Jobs that go on only when a person says so."""
+        return self.filter(Job.WAITS, cancel_requested_at=None)
+
+    def forgotten(self) -> JobQuerySet:
+        """Jobs that have waited for a person for settings.JOB_WAIT_DAYS."""
+        since = Now() - timedelta(days=settings.JOB_WAIT_DAYS)
+        return self.waiting().filter(cleaned_up=False, stage_started_at__lt=since)
 
 
 class Job(models.Model):
@@ -54,6 +64,10 @@ class Job(models.Model):
     MOVING: Final = (Status.PENDING, Status.READING, Status.APPLYING)
     ACTIVE: Final = (*MOVING, Status.REVIEW)
     ENDED: Final = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+    # Moves by itself, or waits for a person.
+    MOVES: Final = Q(status__in=MOVING, held=False)
+    IS_HELD: Final = Q(status=Status.PENDING, held=True)
+    WAITS: Final = IS_HELD | Q(status=Status.REVIEW)
     # Codes of failures after which another try may succeed.
     RETRYABLE: Final = ("file_gone", "interrupted", "database_error")
 
@@ -83,6 +97,11 @@ class Job(models.Model):
     bytes_read = models.PositiveBigIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True, default="")
     error_detail = models.TextField(blank=True, default="")
+
+    # Not to be started before a person has said how; see jobs.runner.begin.
+    held = models.BooleanField(default=False)
+    # How long persons were waited for; no part of what the job took.
+    waited = models.DurationField(default=timedelta)
 
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -138,6 +157,21 @@ class Job(models.Model):
     @property
     def is_ended(self) -> bool:
         return self.status in self.ENDED
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a person before anything is done."""
+        return self.held and self.status == self.Status.PENDING
+
+    @property
+    def is_moving(self) -> bool:
+        return self.status in self.MOVING and not self.held
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it goes on only when a person says so."""
+        waits = self.is_held or self.status == self.Status.REVIEW
+        return waits and self.cancel_requested_at is None
 
     @property
     def is_retryable(self) -> bool:

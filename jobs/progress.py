@@ -37,11 +37,11 @@ def progress_of(job: Job, counts: Mapping[str, int], now: datetime) -> Progress:
     """Look at a job at a time, given the sums of its ledger by LedgerLine.COUNTS."""
     settled = _settled(counts)
     percent = max(job.percent, _percent(job, settled))
-    elapsed = ((job.finished_at or now) - job.created_at).total_seconds()
+    elapsed = ((job.finished_at or now) - job.created_at - job.waited).total_seconds()
     return Progress(
         percent=percent,
         rows_read=job.rows_read,
-        rows_per_second=_rows_per_second(job, settled, now),
+        rows_per_second=_rows_per_second(job, settled, now, elapsed),
         eta_seconds=_eta_seconds(job, percent, elapsed),
         took_seconds=elapsed if job.is_ended else None,
         poll_ms=_poll_ms(job, elapsed),
@@ -61,30 +61,34 @@ def _percent(job: Job, settled: int) -> int:
     return min(99, PREPARED_PERCENT + int(share * (100 - PREPARED_PERCENT)))
 
 
-def _rows_per_second(job: Job, settled: int, now: datetime) -> int | None:
-    if job.is_ended:
-        return _rate(job.rows_read, job.started_at, job.finished_at)
+def _rows_per_second(job: Job, settled: int, now: datetime, elapsed: float) -> int | None:
+    if job.is_ended and job.started_at and job.finished_at:
+        # A review that waited for a person is in the first, a free worker in the second.
+        return _rate(job.rows_read, min(_seconds(job.started_at, job.finished_at), elapsed))
     if job.stage == "applying":
-        return _rate(settled, job.stage_started_at, now)
+        return _rate(settled, _seconds(job.stage_started_at, now))
     if job.stage == "reading":
-        return _rate(job.rows_read, job.stage_started_at, now)
+        return _rate(job.rows_read, _seconds(job.stage_started_at, now))
     return None
 
 
-def _rate(rows: int, since: datetime | None, until: datetime | None) -> int | None:
-    seconds = (until - since).total_seconds() if since and until else 0
+def _seconds(since: datetime, until: datetime) -> float:
+    return (until - since).total_seconds()
+
+
+def _rate(rows: int, seconds: float) -> int | None:
     return round(rows / seconds) if rows and seconds > 0 else None
 
 
 def _eta_seconds(job: Job, percent: int, elapsed: float) -> int | None:
     """As if the bar went on at its pace so far; its first steps say too little."""
-    if job.status not in job.MOVING or percent < 3:
+    if not job.is_moving or percent < 3:
         return None
     return round(elapsed * (100 - percent) / percent)
 
 
 def _poll_ms(job: Job, elapsed: float) -> int | None:
     """Often in the first seconds, when most jobs end; a page left open asks less and less."""
-    if job.is_ended or job.status == "review":
+    if not job.is_moving:
         return None
     return 300 if elapsed < 10 else 1_000 if elapsed < 60 else 3_000

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from jobs import locks, wakeups
@@ -248,6 +249,17 @@ def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
         clean_up(job)
 
 
+def expire(job: Job) -> None:
+    """Cancel a job that has waited for a person for too long."""
+    reason = {"error_code": "expired", "error_detail": EXPIRED}
+    forgotten = Job.objects.forgotten().filter(pk=job.pk)
+    if forgotten.update(cancel_requested_at=Now(), **reason):
+        settle(job.pk)
+
+
+EXPIRED = "Nobody went on with it for a long time, so it was cancelled."
+
+
 def _finish(job: Job) -> None:
     job.refresh_from_db()
     kind_of(job.kind).finish(job)
@@ -271,10 +283,50 @@ def request_cancel(job: Job) -> bool:
 
 def apply(job: Job) -> bool:
     """Go on after a review. False where the job is not waiting for one."""
-    moved = job.move(to=Job.Status.APPLYING, come_from=(Job.Status.REVIEW,), woken_at=Now())
+    moved = job.move(
+        to=Job.Status.APPLYING, come_from=(Job.Status.REVIEW,), woken_at=Now(), waited=_waited()
+    )
     if moved:
         start(job)
     return moved
+
+
+def begin(job: Job) -> bool:
+    """Start a job that is held, or prepare one anew that waits for a review.
+
+    False where it waits for neither: it was applied, begun or cancelled meanwhile. What the new
+    attempt shall find is written in the same transaction, after this.
+    """
+    with transaction.atomic():
+        begun = (
+            Job.objects.waiting()
+            .filter(pk=job.pk)
+            .update(
+                status=Job.Status.PENDING,
+                held=False,
+                # Whoever prepared it before may still be on its way out.
+                lease_token=F("lease_token") + 1,
+                lease_expires_at=None,
+                waited=_waited(),
+                stage=Job.Stage.WAITING,
+                stage_started_at=Now(),
+                prepared_at=None,
+                rows_read=0,
+                bytes_read=0,
+                woken_at=Now(),
+                tries=0,
+            )
+        )
+        if begun:
+            job.ledger.all().delete()
+            job.ranges.all().delete()
+            start(job)
+    return bool(begun)
+
+
+def _waited() -> Combinable:
+    """How long persons were waited for, the wait that ends now included."""
+    return ExpressionWrapper(F("waited") + Now() - F("stage_started_at"), DurationField())
 
 
 def retry(job: Job) -> bool:

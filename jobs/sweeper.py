@@ -1,11 +1,14 @@
-"""Finds work whose wake-up was lost, and gives up what fails every time. Runs on Celery beat."""
+"""Finds work whose wake-up was lost, gives up what fails every time, and ends what is forgotten.
+
+Runs on Celery beat.
+"""
 
 from django.conf import settings
 from django.db.models.functions import Now
 
 from jobs import wakeups
 from jobs.models import Job
-from jobs.runner import clean_up, give_up
+from jobs.runner import clean_up, expire, give_up
 
 
 def sweep() -> None:
@@ -16,5 +19,7 @@ def sweep() -> None:
             wakeups.wake(job.pk)
         else:
             give_up(job)
+    for job in Job.objects.forgotten():
+        expire(job)
     for job in Job.objects.to_clean_up():
         clean_up(job)

@@ -198,6 +198,8 @@ IMPORT_UNPACKED_BYTES = env.int("IMPORT_UNPACKED_BYTES", default=8192 * MIB)
 IMPORT_UNPACKED_RATIO = env.int("IMPORT_UNPACKED_RATIO", default=200)
 IMPORT_ARCHIVE_ENTRIES = env.int("IMPORT_ARCHIVE_ENTRIES", default=10_000)
 IMPORT_WORKBOOK_TEXT_BYTES = env.int("IMPORT_WORKBOOK_TEXT_BYTES", default=256 * MIB)
+# The page of a file's columns sends two fields for each, and some more.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * IMPORT_COLUMNS + 500
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=50_000)
 # Processes that help a worker to read one large file; none where it has one core.
@@ -207,6 +209,8 @@ IMPORT_READERS = sizes.readers()
 UPLOAD_PART_BYTES = env.int("UPLOAD_PART_BYTES", default=8 * MIB)
 UPLOAD_HOURS = env.int("UPLOAD_HOURS", default=24)
 UPLOADS_PER_USER = env.int("UPLOADS_PER_USER", default=10)
+# The file of an import is kept for so many days after its end.
+IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
 # Every request that is not an upload.
 BODY_BYTES = env.int("BODY_BYTES", default=10 * MIB)
 
@@ -217,6 +221,8 @@ JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=15)
 # A job without progress for this long gets another wake-up.
 JOB_STALL_SECONDS = env.int("JOB_STALL_SECONDS", default=15)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
+# A job that waits for a person (for its columns, for a review) is cancelled after so many days.
+JOB_WAIT_DAYS = env.int("JOB_WAIT_DAYS", default=7)
 # Failed tries without any progress in between, after which a job is given up.
 JOB_MAX_TRIES = env.int("JOB_MAX_TRIES", default=5)
 
@@ -298,6 +304,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600,
         "options": {"expires": 600},
     },
+    "forget-old-import-files": {
+        "task": "imports.forget_old_files",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "catch-up-with-words": {
         "task": "products.catch_up",
         "schedule": JOB_SWEEP_SECONDS,
@@ -353,7 +364,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     # What a client sends differs from what it gets: ids and times are told, never taken.
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"JobStatusEnum": "jobs.models.Job.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatusEnum": "jobs.models.Job.Status",
+        # What spectacular calls a choice that may be left empty is BlankEnum.
+        "BlankCellsEnum": "imports.models.Import.Blank",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "product_importer.api_schema.add_errors",

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from imports.api import ImportViewSet
+from imports.api import ImportViewSet, ProfileViewSet
 from imports.uploads_api import UploadViewSet
 from jobs.api import JobViewSet
 from product_importer import error_pages, health
@@ -18,6 +18,7 @@ from webhooks.api import DeliveryViewSet, EventTypeViewSet, WebhookViewSet
 router = ApiRouter()
 router.register("imports", ImportViewSet, basename="import")
 router.register("uploads", UploadViewSet, basename="upload")
+router.register("import-profiles", ProfileViewSet, basename="import-profile")
 router.register("products", ProductViewSet, basename="product")
 router.register("jobs", JobViewSet, basename="job")
 router.register("webhooks", WebhookViewSet, basename="webhook")

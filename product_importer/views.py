@@ -22,7 +22,8 @@ class OverviewView(TemplateView):
         return super().get_context_data(
             product_count=count,
             product_count_is_estimate=is_estimate,
-            running=imports.filter(status__in=Import.MOVING)[: self.most_running],
+            running=imports.filter(Import.MOVES)[: self.most_running],
+            held=imports.filter(Import.IS_HELD).count(),
             failing=Endpoint.objects.failing(),
             reviews=imports.filter(status=Import.Status.REVIEW).count(),
             recent=imports.filter(status__in=Import.ENDED)[: self.recent],

@@ -76,7 +76,7 @@ def catch_up() -> None:
     low: int | None = 0
     # Lines that are gone were taken in by somebody else.
     while low is not None and lines.exists():
-        if Job.objects.filter(status__in=Job.MOVING).exists():
+        if Job.objects.filter(Job.MOVES).exists():
             return
         with locks.no_silent_transaction(), connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME)

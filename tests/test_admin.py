@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from imports.models import IdempotencyKey, Import, Reject, Upload
+from imports.models import IdempotencyKey, Import, Profile, Reject, Upload
 from jobs import estimates
 from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
@@ -43,6 +43,7 @@ def add_rows(start: int) -> None:
         BulkDelete.objects.create(kind="bulk_delete", created_by=person)
         IdempotencyKey.objects.create(user=person, key=str(number), started=job)
         Upload.objects.create(user=person, started=job, size_bytes=1, expires_at=timezone.now())
+        Profile.objects.create(name=f"Supplier {number}", created_by=person)
         Range.objects.create(job=job, number=number)
         LedgerLine.objects.create(job=job, number=number)
         Reject.objects.create(job=job, record=number, line=number, code="sku_missing", cells=[])
@@ -68,7 +69,7 @@ def queries(client: Client, url: str) -> list[str]:
 
 def test_every_model_of_ours_is_there() -> None:
     ours = {Job, Range, LedgerLine, Import, Reject, IdempotencyKey, Product, Change, BulkDelete}
-    ours |= {Endpoint, Event, Delivery, Attempt, Upload}
+    ours |= {Endpoint, Event, Delivery, Attempt, Profile, Upload}
     assert ours <= set(MODELS)
 
 

@@ -29,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from imports.models import Profile
 from imports.submitting import create, start_import
 from imports.tus_schema import PART_TYPE
 from imports.uploads import begin, receive
@@ -106,9 +107,11 @@ def ids(committed: None, headers: dict[str, str]) -> dict[str, list[Any]]:
         uploads = [complete_upload(), complete_upload()]
         start_import(upload=uploads[1], user=User.objects.get())
     dispatch()
+    profile = Profile.objects.create(name="Supplier", mapping={"sku": "sku"})
     products = list(Product.objects.values_list("pk", flat=True))
     return {
         **dict.fromkeys(("imports", "jobs", "file-processor"), imports),
+        "import-profiles": [profile.pk],
         "products": products,
         "uploads": uploads,
         "webhooks": [endpoint.pk],

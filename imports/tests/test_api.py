@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
-from imports.models import Import
+from imports.models import Import, Profile
 from imports.tests.conftest import Run
 
 LIST = "/api/imports/"
@@ -74,6 +74,9 @@ def test_a_file_that_can_not_be_imported_is_refused_at_once(
         ({"mapping": "[1]"}, "mapping"),
         ({"mapping": json.dumps({"sku": "colour"})}, "mapping.sku"),
         ({"mapping": json.dumps({"nothing": "sku"})}, "mapping.nothing"),
+        ({"mapping": json.dumps({"a\0": "ignore"})}, "mapping"),
+        ({"mapping": json.dumps({"\ud800": "ignore"})}, "mapping"),
+        ({"profile": "nobody"}, "profile"),
     ],
 )
 def test_options_that_make_no_sense_are_named(
@@ -172,3 +175,97 @@ def test_rejects_are_paginated_in_file_order(api: APIClient, run: Run) -> None:
 def test_an_unknown_import_is_not_found(api: APIClient, db: None, path: str) -> None:
     answer = api.get(f"{LIST}1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+PROFILES = "/api/import-profiles/"
+PROFILE = {"name": "Supplier", "mapping": {"code": "sku", "label": "name"}, "blank": "keep"}
+
+
+def test_a_profile_is_made_changed_and_deleted(api: APIClient) -> None:
+    made = api.post(PROFILES, PROFILE)
+    assert made.status_code == 201
+    body = made.json()
+    assert body | PROFILE == body
+    assert (body["mode"], body["delimiter"], body["created_by"]) == ("upsert", "", "ana")
+    url = f"{PROFILES}{body['id']}/"
+    assert api.get(url).json() == body
+    assert api.patch(url, {"delimiter": "\t", "name": "B"}).json()["delimiter"] == "\t"
+    assert [entry["name"] for entry in api.get(PROFILES).json()["results"]] == ["B"]
+    assert api.patch(url, {"mapping": {"a": "sku"}}).status_code == 200
+    assert Profile.objects.fitting(["A"]).exists()
+    assert api.delete(url).status_code == 204
+    assert api.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "SUPPLIER"}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"mapping": {"a": "colour"}}, "mapping.a"),
+        ({"mapping": {"a": "sku", "b": "sku"}}, "mapping.b"),
+        ({"mapping": {"a": 1}}, "mapping"),
+        ({"mapping": {"a\0": "ignore"}}, "mapping"),
+        ({"mapping": None}, "mapping"),
+        ({"delimiter": "!"}, "delimiter"),
+        ({"mode": "replace"}, "mode"),
+    ],
+)
+def test_a_profile_that_makes_no_sense_is_refused(
+    api: APIClient, body: dict[str, Any], field: str
+) -> None:
+    api.post(PROFILES, PROFILE)
+    answer = api.post(PROFILES, {**PROFILE, "name": "B"} | body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert field in answer.json()["errors"]
+    assert Profile.objects.count() == 1
+
+
+def test_a_name_that_is_taken_is_not_taken_over(api: APIClient) -> None:
+    api.post(PROFILES, PROFILE)
+    other = api.post(PROFILES, {**PROFILE, "name": "B"}).json()["id"]
+    answer = api.patch(f"{PROFILES}{other}/", {"name": "supplier"})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["name"])
+
+
+def test_an_import_goes_by_a_profile(api: APIClient, unsent: None) -> None:
+    profile = api.post(PROFILES, PROFILE).json()
+    data = b"CODE,Label,x\nA,Lamp,1\n"
+    for said in ("supplier", profile["id"]):
+        body = post(api, data, profile=said).json()
+        assert (body["status"], body["mapping"], body["blank"]) == (
+            "pending",
+            PROFILE["mapping"],
+            "keep",
+        )
+    body = post(api, data, profile="Supplier", blank="clear", mapping='{"x": "sku"}').json()
+    assert (body["mapping"], body["blank"]) == ({"x": "sku"}, "clear")
+
+
+def test_a_file_that_lacks_a_column_of_the_profile_is_refused(api: APIClient, unsent: None) -> None:
+    api.post(PROFILES, {**PROFILE, "mapping": {"code": "sku", "rrp": "price", "x": "ignore"}})
+    answer = post(api, b"code,name\nA,Lamp\n", profile="Supplier")
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["mapping.rrp"]
+
+
+def test_the_same_request_is_the_same_although_its_profile_has_changed(
+    api: APIClient, unsent: None
+) -> None:
+    url = f"{PROFILES}{api.post(PROFILES, PROFILE).json()['id']}/"
+    file = b"code,label\nA,Lamp\n"
+    ids = []
+    for _ in range(2):
+        upload = SimpleUploadedFile("products.csv", file)
+        body = {"file": upload, "profile": "Supplier"}
+        answer = api.post(LIST, body, format="multipart", HTTP_IDEMPOTENCY_KEY="k")
+        ids.append(answer.json()["id"])
+        api.patch(url, {"blank": "clear"})
+    assert ids[0] == ids[1]
+
+
+def test_a_file_is_judged_by_the_delimiter_of_its_profile(api: APIClient, run: Run) -> None:
+    api.post(PROFILES, {"name": "S", "mapping": {"code": "sku"}, "delimiter": ";"})
+    assert post(api, b"code;name,x\nA;Lamp,1\n", profile="S").json()["delimiter"] == ";"
+    assert post(api, b"code,name\nA,Lamp\n", profile="S").status_code in (400, 422)

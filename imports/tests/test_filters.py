@@ -26,6 +26,7 @@ def history(user: User) -> dict[str, Import]:
             created_by=person,
             status=status,
             rows_read=rows_read,
+            held=status == "pending",
             finished_at=datetime(2026, 1, 3, tzinfo=UTC) if status == "completed" else None,
             created_at=datetime(2026, 1, day, 12, tzinfo=UTC),
         )
@@ -41,7 +42,9 @@ def history(user: User) -> dict[str, Import]:
             ["List.csv", "summer.csv", "spring.csv"],
         ),
         ({"status": "completed"}, ["spring.csv"]),
-        ({"status": "running"}, ["List.csv", "summer.csv"]),
+        ({"status": "running"}, ["summer.csv"]),
+        ({"status": "held"}, ["List.csv"]),
+        ({"status": "pending"}, ["List.csv"]),
         ({"created_by": "ana"}, ["spring.csv"]),
         ({"created_by": "nobody"}, []),
         ({"created_from": "2026-01-02"}, ["List.csv", "summer.csv"]),

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from imports.models import Import
+from imports.models import Import, Profile
 from imports.tests.workbooks import workbook
 from products.models import Product
 
@@ -54,6 +54,7 @@ def test_rejected_rows_end_with_status_1(file: Path) -> None:
         ("sku,name\nA,Lamp\n", ["--map", "sku=colour"], "colour"),
         ("a,b;c,d\n1,2;3,4\n", [], "ambiguous_delimiter"),
         ("sku,name\nA,Lamp\n", ["--encoding", "utf-16"], "undecodable"),
+        ("sku,name\nA,Lamp\n", ["--profile", "nobody"], 'no profile "nobody"'),
     ],
 )
 def test_what_fails_ends_with_status_2_and_its_reason(
@@ -103,3 +104,13 @@ def test_a_database_that_is_not_up_to_date_is_told(file: Path) -> None:
             call_command("import_products", str(file))
         transaction.set_rollback(True)
     assert refused.value.returncode == 2
+
+
+def test_a_profile_says_what_is_not_said(file: Path) -> None:
+    mapping = {"code": "sku", "name": "attribute:label"}
+    Profile.objects.create(name="Supplier", mapping=mapping, mode="create", blank="keep")
+    with pytest.raises(SystemExit):  # no names, so every row is rejected
+        call_command("import_products", str(file), "--profile", "supplier", "--blank", "clear")
+    import_ = Import.objects.get()
+    assert (import_.mode, import_.blank, import_.on_error) == ("create", "clear", "skip")
+    assert import_.mapping == mapping

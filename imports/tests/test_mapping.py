@@ -1,9 +1,20 @@
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.faults import FileFault, MappingFault
-from imports.mapping import Mapping, map_header
+from imports.mapping import (
+    IGNORE,
+    Mapping,
+    as_mapping,
+    check_mapping,
+    column_set,
+    faults_of,
+    map_header,
+    offered_fields,
+)
 
 
 def fields(header: list[str], asked: dict[str, str] | None = None) -> dict[str, str]:
@@ -16,10 +27,16 @@ def fields(header: list[str], asked: dict[str, str] | None = None) -> dict[str, 
 @pytest.mark.parametrize(
     ("column", "field"),
     [
-        *((name, "name") for name in ("name", " Name ", "TITLE", "Product_Name", "item-name")),
+        *(
+            (name, "name")
+            for name in ("name", " Name ", "TITLE", "Product_Name", "item-name", "post_title")
+        ),
         *((name, "price") for name in ("Price", "Variant Price", "Regular price", "lst_price")),
         *((name, "active") for name in ("Active", "Published", "Is_Active", "Product Visible?")),
-        *((name, "description") for name in ("Description", "Body (HTML)", "description_sale")),
+        *(
+            (name, "description")
+            for name in ("Description", "Body (HTML)", "description_sale", "post_content")
+        ),
     ],
 )
 def test_well_known_names_map_by_themselves(column: str, field: str) -> None:
@@ -49,6 +66,10 @@ SHOPS = {
         Handle,*Title,*Body (HTML),Vendor,Product Category,Type,Tags,*Published,Option1 Name,
         *Variant SKU,*Variant Price,Variant Compare At Price,Image Src,SEO Title,Status
     """,
+    "Shopify, the newer one": """
+        *Title,URL handle,*Description,Vendor,Product category,Type,Tags,*Published on online store,
+        Status,*SKU,Barcode,Option1 name,Option1 value,*Price,Compare-at price,Cost per item
+    """,
     "WooCommerce": """
         ID,Type,*SKU,*Name,*Published,Is featured?,Visibility in catalog,Short description,
         *Description,Sale price,*Regular price,Categories,Meta: _color
@@ -62,6 +83,17 @@ SHOPS = {
         Item Type,Product ID,*Product Name,*Product Code/SKU,Brand Name,*Product Description,
         *Price,Cost Price,Retail Price,Sale Price,*Product Visible?
     """,
+    "BigCommerce, the newer one": """
+        Item,ID,*Name,Type,*SKU,Options,Inventory Tracking,Current Stock,*Price,Cost Price,
+        Retail Price,Sale Price,Brand ID,*Description,*Is Visible,Is Featured
+    """,
+    "Odoo, by its labels": """
+        External ID,*Internal Reference,*Name,*Sales Description,*Sales Price,Cost,*Active,Barcode
+    """,
+    "Akeneo": """
+        *sku,categories,*enabled,family,groups,*name-en_US,*description-en_US-ecommerce,*price-EUR,
+        clothing_size,picture
+    """,
 }
 
 
@@ -72,6 +104,14 @@ def test_exports_of_shops_map_by_themselves(shop: str) -> None:
     found = fields([column.lstrip("*") for column in columns])
     assert list(found) == marked
     assert set(found.values()) == {"sku", "name", "description", "price", "active"}
+
+
+def test_a_field_in_several_locales_is_for_a_person_to_choose() -> None:
+    header = ["sku", "name-en_US", "name-fr_FR", "price-EUR", "price-USD", "description-en_US"]
+    assert fields(header) == {"sku": "sku", "description-en_US": "description"}
+    assert fields([*header, "name"])["name"] == "name"
+    asked = {"name-fr_FR": "name"}
+    assert fields(header, asked)["name-fr_FR"] == "name"
 
 
 def test_the_result() -> None:
@@ -130,6 +170,7 @@ def test_two_columns_for_one_field(header: list[str], asked: dict[str, str]) -> 
 
 def test_columns_that_are_ignored_may_have_one_name() -> None:
     assert fields(["sku", "Notes", "notes"]) == {"sku": "sku"}
+    assert fields(["sku"], {"Nowhere": "ignore"}) == {"sku": "sku"}
     assert map_header(["sku", "x", "x"], {"x": "ignore"}).as_dict() == {"sku": "sku", "x": "ignore"}
 
 
@@ -179,3 +220,75 @@ def test_a_mapping_can_be_asked_for_again(header: list[str], asked: dict[str, st
     except (FileFault, MappingFault):
         return
     assert map_header(header, mapping.as_dict()) == mapping
+
+
+@pytest.mark.parametrize(
+    ("header", "asked", "offered"),
+    [
+        (["sku", "Title"], None, ["sku", "name"]),
+        (["code", "Title"], None, ["ignore", "name"]),
+        (["name", "Title", "sku"], None, ["name", "ignore", "sku"]),
+        (["CODE", "Title"], {"code": "sku", "title": "ignore"}, ["sku", "ignore"]),
+        (["a", "A"], {"a": "sku", "A": "price"}, ["sku", "price"]),
+        (["sku", "x", "x"], {"x": "attribute:x"}, ["sku", "ignore", "ignore"]),
+        (["sku", "a", "b"], {"a": "name", "b": "name"}, ["sku", "name", "ignore"]),
+        (["code", "sku"], {"code": "sku"}, ["sku", "ignore"]),
+        (["sku", "a"], {"a": "nonsense", "gone": "name"}, ["sku", "ignore"]),
+        (["sku", "hue"], {"hue": " attribute: Colour "}, ["sku", "attribute:Colour"]),
+    ],
+)
+def test_what_is_offered(
+    header: list[str], asked: dict[str, str] | None, offered: list[str]
+) -> None:
+    assert offered_fields(header, asked) == offered
+
+
+@pytest.mark.parametrize(
+    ("chosen", "faults"),
+    [
+        (["sku", "name", "ignore"], {}),
+        (["sku", "ignore", "ignore"], {}),
+        (["sku", "price", "price"], {1: "2 columns are to give the price.", 2: "the price"}),
+        (["sku", "attribute:x", "attribute: x "], {1: 'the attribute "x"', 2: "Choose one."}),
+        (["sku", "attribute:", "attribute: "], {1: "Give the attribute a name.", 2: "a name"}),
+        (["sku", "colour", "ignore"], {1: 'There is no field "colour".'}),
+        (["sku", "attribute:" + "x" * 256, "attribute:\0"], {1: "at most 255", 2: "NUL"}),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_column(chosen: list[str], faults: dict[int, str]) -> None:
+    found = faults_of(["a", "b", "c"], chosen)
+    assert found.keys() == faults.keys()
+    for index, words in faults.items():
+        assert words in found[index]
+
+
+def test_columns_of_one_name_can_only_be_ignored() -> None:
+    assert faults_of(["sku", "x", "x"], ["sku", IGNORE, IGNORE]) == {}
+    assert faults_of(["sku", "x", "x"], ["sku", "name", IGNORE]).keys() == {1}
+
+
+def test_a_mapping_is_judged_without_a_file() -> None:
+    check_mapping({"code": "sku", "label": "name"})
+    with pytest.raises(MappingFault) as fault:
+        check_mapping({"code": "sku", "Code": "sku", "x": "colour"})
+    assert fault.value.errors.keys() == {"code", "Code", "x"}
+
+
+HEADERS = st.lists(st.one_of(NAMES, st.text(max_size=5)), min_size=1, max_size=8)
+
+
+@given(HEADERS, st.dictionaries(NAMES, FIELDS, max_size=3))
+def test_what_is_offered_can_be_taken_as_it_is(header: list[str], asked: dict[str, str]) -> None:
+    offered = offered_fields(header, asked)
+    assert faults_of(header, offered) == {}
+    if "sku" in offered:
+        mapping = as_mapping(header, offered)
+        assert map_header(header, mapping).as_dict() == mapping
+
+
+@given(HEADERS, st.randoms(use_true_random=False))
+def test_columns_are_the_same_in_any_order_and_case(header: list[str], random: Random) -> None:
+    other = [f" {column.casefold()} " for column in header]
+    random.shuffle(other)
+    assert column_set(other) == column_set(header)
+    assert column_set([*header, "one more"]) != column_set(header)

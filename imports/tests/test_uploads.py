@@ -42,7 +42,10 @@ def stands_at(upload: Upload) -> int:
 
 
 def content(upload: Upload) -> bytes:
-    with StoredFile(Upload.objects.get(pk=upload.pk).parts) as file:
+    parts = Upload.objects.get(pk=upload.pk).parts
+    if not parts:
+        return b""
+    with StoredFile(parts) as file:
         return file.readall()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -293,3 +294,85 @@ def test_a_job_that_ended_is_not_stalled(job: Job, kind: FakeKind, wakeups: Wake
     runner.request_cancel(job)
     Job.objects.update(woken_at=Now() - timedelta(days=1))
     assert not Job.objects.stalled().exists()
+
+
+def test_a_job_that_is_held_waits_until_it_is_begun(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    Job.objects.update(held=True, stage_started_at=Now() - timedelta(hours=1))
+    runner.advance(job.pk)
+    job.refresh_from_db()
+    assert (job.status, kind.events, job.progress.poll_ms) == ("pending", [], None)
+    assert not runner.apply(job)
+    assert runner.begin(job)
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert job.status == "completed"
+    assert job.waited >= timedelta(hours=1)
+    assert (job.progress.took_seconds or 0) < 600, "what a person took is no part of it"
+    assert not runner.begin(job)
+
+
+def test_a_held_job_that_was_cancelled_is_held_again(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    Job.objects.update(held=True)
+    assert runner.request_cancel(job)
+    assert runner.retry(job)
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert (job.status, job.is_held) == ("pending", True)
+    assert "prepare" not in kind.events
+
+
+def test_a_review_begun_anew_forgets_what_was_prepared(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    kind.review = True
+    runner.advance(job.pk)
+    job.refresh_from_db()
+    token = job.lease_token
+    assert runner.begin(job)
+    assert not runner.apply(job), "who was first decides"
+    assert not job.ranges.exists()
+    assert not job.ledger.exists()
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert (job.status, job.rows_read) == ("review", 5)
+    assert job.lease_token > token + 1
+    assert [event for event in kind.events if event == "prepare"] == ["prepare"] * 2
+    assert runner.apply(job)
+    assert not runner.begin(job), "who was first decides"
+    deliver(wakeups)
+    job.refresh_from_db()
+    assert (job.status, job.progress.created, job.progress.rejected) == ("completed", 3, 2)
+
+
+def test_a_job_that_is_to_be_cancelled_is_not_begun(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    Job.objects.update(held=True, cancel_requested_at=Now())
+    assert not runner.begin(job)
+
+
+def test_who_applies_while_it_is_begun_anew_comes_second(
+    job: Job, kind: FakeKind, wakeups: Wakeups
+) -> None:
+    kind.review = True
+    runner.advance(job.pk)
+    applied: list[bool] = []
+
+    def apply() -> None:
+        applied.append(runner.apply(job))
+        connection.close()
+
+    thread = threading.Thread(target=apply)
+    with transaction.atomic():
+        assert runner.begin(job)
+        thread.start()
+        thread.join(0.5)
+        assert applied == [], "it waits for who was first"
+    thread.join()
+    assert applied == [False]
+    job.refresh_from_db()
+    assert (job.status, wakeups) == ("pending", [("jobs.advance", (job.pk,))])

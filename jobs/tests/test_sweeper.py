@@ -30,6 +30,17 @@ def set_up(job: Job, **fields: object) -> None:
         ({"status": "applying", "prepared_at": AGO, "woken_at": Now()}, False),
         ({"status": "review", "prepared_at": AGO, "woken_at": AGO}, False),
         ({"status": "completed", "finished_at": Now(), "woken_at": AGO}, False),
+        ({"held": True, "woken_at": AGO}, False),
+        ({"held": True, "woken_at": AGO, "cancel_requested_at": AGO}, True),
+        (
+            {
+                "status": "review",
+                "prepared_at": AGO,
+                "woken_at": AGO,
+                "cancel_requested_at": AGO,
+            },
+            True,
+        ),
     ],
 )
 def test_what_stands_still_is_woken(
@@ -77,3 +88,39 @@ def test_an_interrupted_clean_up_is_made_up_for(job: Job, kind: FakeKind, wakeup
     assert kind.events == ["clean up"]
     sweep()
     assert kind.events == ["clean up"]
+
+
+WEEK = Now() - timedelta(days=7, seconds=1)
+ALMOST_A_WEEK = Now() - timedelta(days=6, hours=23)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_ended"),
+    [
+        ({"held": True, "stage_started_at": WEEK}, True),
+        ({"held": True, "stage_started_at": ALMOST_A_WEEK}, False),
+        ({"status": "review", "prepared_at": WEEK, "stage_started_at": WEEK}, True),
+        ({"status": "review", "prepared_at": WEEK, "stage_started_at": ALMOST_A_WEEK}, False),
+        ({"status": "pending", "stage_started_at": WEEK, "woken_at": Now()}, False),
+    ],
+)
+def test_what_waits_for_a_person_too_long_is_cancelled(
+    job: Job, kind: FakeKind, wakeups: Wakeups, fields: dict[str, object], *, is_ended: bool
+) -> None:
+    set_up(job, **fields)
+    sweep()
+    job.refresh_from_db()
+    assert (job.status == "cancelled") is is_ended
+    assert (job.error_code == "expired") is is_ended
+    assert kind.events == (["finish", "clean up"] if is_ended else [])
+    assert wakeups == []
+
+
+def test_how_long_a_person_is_waited_for_is_a_setting(
+    job: Job, wakeups: Wakeups, settings: Settings
+) -> None:
+    settings.JOB_WAIT_DAYS = 100
+    set_up(job, held=True, stage_started_at=WEEK)
+    sweep()
+    job.refresh_from_db()
+    assert job.status == "pending"

@@ -5,7 +5,6 @@
   const form = document.getElementById("upload-form");
   const zone = document.getElementById("drop-zone");
   const input = document.getElementById("id_file");
-  const choices = document.getElementById("upload-choices");
   const panel = document.getElementById("upload-progress");
   const bar = document.getElementById("upload-bar");
   const figures = document.getElementById("upload-figures");
@@ -58,14 +57,14 @@
   function reset() {
     current = null;
     panel.hidden = true;
-    for (const element of [zone, choices, unfinished]) element?.toggleAttribute("hidden", false);
+    for (const element of [zone, unfinished]) element?.toggleAttribute("hidden", false);
     input.disabled = false;
     input.value = "";
   }
 
   function showStart(file) {
     errorBox.hidden = true;
-    for (const element of [zone, choices, unfinished]) element?.toggleAttribute("hidden", true);
+    for (const element of [zone, unfinished]) element?.toggleAttribute("hidden", true);
     input.disabled = true;
     panel.hidden = false;
     bar.value = 0;

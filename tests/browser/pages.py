@@ -31,9 +31,32 @@ def drop_file(page: Page, path: Path) -> None:
 
 def import_file(page: Page, url: str, path: Path) -> None:
     """Start an import from the page of imports; ends on the import's own page."""
+    upload_file(page, url, path)
+    continue_at_once(page)
+
+
+def upload_file(page: Page, url: str, path: Path) -> None:
+    """Choose a file on the page of imports; ends where its columns are shown."""
     page.goto(f"{url}/imports/")
     choose_file(page, path)
+    page.wait_for_url(re.compile(r"/imports/\d+/mapping/$"))
+
+
+def continue_at_once(page: Page) -> None:
+    """From the upload on: the columns as they are offered, and no review."""
+    page.get_by_label("When the file is read").select_option("import at once", timeout=SOON)
+    continue_import(page)
+
+
+def continue_import(page: Page) -> None:
+    """From the columns to the import's own page."""
+    page.get_by_role("button", name="Continue").click(timeout=SOON)
     page.wait_for_url(re.compile(r"/imports/\d+/$"))
+
+
+def column(page: Page, name: str) -> Locator:
+    """What a column of the file becomes."""
+    return page.get_by_label(f"{name} becomes", exact=True)
 
 
 def wait_for_result(page: Page) -> None:

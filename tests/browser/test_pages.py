@@ -92,7 +92,9 @@ def every_page(ana: Page, live_stack: LiveStack, product_file: Path) -> Iterator
     own = f"/webhooks/{webhook.pk}/"
     product = f"/products/{Product.objects.values_list('pk', flat=True).first()}/"
     forms = [f"{page}{form}/" for page in (own, product) for form in ("edit", "delete")]
-    return iter((*LOGGED_IN, own, product, *forms, done, "/nothing-is-here/", "/login/"))
+    pages.upload_file(ana, live_stack.url, product_file)
+    columns = re.sub(r"^\w+://[^/]+", "", ana.url)
+    return iter((*LOGGED_IN, own, product, *forms, done, columns, "/nothing-is-here/", "/login/"))
 
 
 def test_no_page_is_wider_than_a_phone(

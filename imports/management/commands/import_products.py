@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
-from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.models import Import
+from imports.profiles import NoSuchProfile, with_profile
 from imports.readers.dialect import known_delimiter
 from imports.readers.encoding import known_encoding
 from imports.submitting import check, create
@@ -47,14 +48,15 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             raise CommandError(NOT_PREPARED, returncode=2)
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         for name, choices in CHOICES.items():
             option = f"--{name.replace('_', '-')}"
-            parser.add_argument(option, choices=choices.values, default=choices.values[0])
+            parser.add_argument(option, choices=choices.values, default=argparse.SUPPRESS)
         parser.add_argument(
             "--confirm-missing",
             type=int,
+            default=argparse.SUPPRESS,
             metavar="N",
             help="how many products --missing may remove",
         )
@@ -62,19 +64,32 @@ class Command(BaseCommand):
             "--map", action="append", default=[], metavar="COLUMN=FIELD", dest="pairs"
         )
         parser.add_argument(
-            "--encoding", default="", type=_encoding, help="found where it is left out"
+            "--encoding",
+            default=argparse.SUPPRESS,
+            type=_encoding,
+            help="found where it is left out",
         )
         parser.add_argument(
             "--delimiter",
-            default="",
+            default=argparse.SUPPRESS,
             type=_delimiter,
             help="found where it is left out; a tab is written `tab`",
         )
+        parser.add_argument(
+            "--profile",
+            default="",
+            metavar="NAME",
+            help="a saved profile, by its name or id, for what is not said here",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
 
-    def handle(self, *, file: Path, pairs: list[str], dry_run: bool, **options: Any) -> None:
-        chosen = {name: options[name] for name in (*CHOICES, *GIVEN)}
-        import_ = self._create(file, mapping=_mapping(pairs), review=dry_run, **chosen)
+    def handle(
+        self, *, file: Path, pairs: list[str], profile: str, dry_run: bool, **options: Any
+    ) -> None:
+        said = {name: options[name] for name in (*CHOICES, *GIVEN) if name in options}
+        if pairs:
+            said["mapping"] = _mapping(pairs)
+        import_ = self._create(file, review=dry_run, **_with_profile(profile, said))
         with _ProgressBar(import_.pk, self.stderr):
             runner.advance(import_.pk, spread=runner.run_range)
         import_.refresh_from_db()
@@ -92,7 +107,7 @@ class Command(BaseCommand):
         except FileFault as fault:
             raise CommandError(f"{fault.code}: {fault.detail}", returncode=2) from fault
         except MappingFault as fault:
-            raise CommandError(f"--map: {fault}", returncode=2) from fault
+            raise CommandError(f"mapping: {fault}", returncode=2) from fault
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}", returncode=2) from error
 
@@ -121,7 +136,7 @@ def _delimiter(text: str) -> str:
 
 def _known(found: str | None, otherwise: str) -> str:
     if found is None:
-        raise ArgumentTypeError(otherwise)
+        raise argparse.ArgumentTypeError(otherwise)
     return found
 
 
@@ -130,6 +145,13 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
         if "=" not in pair:
             raise CommandError(f"--map takes COLUMN=FIELD, not {pair!r}.", returncode=2)
     return dict(pair.rsplit("=", 1) for pair in pairs)
+
+
+def _with_profile(profile: str, said: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return with_profile(profile, said)
+    except NoSuchProfile as none:
+        raise CommandError(f"--profile: {none}", returncode=2) from none
 
 
 class _ProgressBar:

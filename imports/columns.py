@@ -1,0 +1,58 @@
+"""The columns of an import that waits for a person: what they hold, and going on with a choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from django.db import transaction
+
+from imports import reading
+from imports.faults import shortened
+from imports.models import Import, Reject
+from imports.stored_file import StoredFile
+from jobs import runner
+
+SAMPLES: Final = 3
+# Records that are looked at for values to show.
+LOOKED_AT: Final = 20
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The columns of a file, and of each some values, those of its first records."""
+
+    header: list[str]
+    samples: list[list[str]]
+
+
+def beginning_of(import_: Import, *, encoding: str = "", delimiter: str = "") -> Beginning:
+    """Read the stored file up to its first records; what is empty is left to the reader.
+
+    Raises FileFault, and FileNotFoundError where the file is no longer kept.
+    """
+    with StoredFile(import_.parts) as file:
+        reader = reading.open_file(
+            file, mapping=import_.mapping, encoding=encoding, delimiter=delimiter
+        )
+        rows = [cells for _, cells, code in islice(reader, LOOKED_AT) if not code]
+    return Beginning(reader.header, [_samples(rows, i) for i in range(len(reader.header))])
+
+
+def _samples(rows: list[list[str]], index: int) -> list[str]:
+    values = dict.fromkeys(row[index].strip() for row in rows)
+    return [shortened(value) for value in values if value][:SAMPLES]
+
+
+def begin(import_: Import, *, mapping: dict[str, str], **options: Any) -> bool:
+    """Read the file by a mapping and options that a person chose.
+
+    An import that waits for its review is read anew. False where it waits no longer.
+    """
+    with transaction.atomic():
+        begun = runner.begin(import_)
+        if begun:
+            Reject.objects.filter(job=import_.pk).delete()
+            Import.objects.filter(pk=import_.pk).update(mapping=mapping, **options)
+    return begun

@@ -1,0 +1,58 @@
+"""Profiles: how the files of a supplier are imported, kept under a name for the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from imports.models import Profile
+
+
+class NoSuchProfile(LookupError):
+    """There is no profile of that name or id."""
+
+    def __init__(self, name_or_id: str) -> None:
+        super().__init__(f'There is no profile "{name_or_id}".')
+
+
+def find(name_or_id: str) -> Profile:
+    """The profile of that name, whatever its case, or else of that id. Raises NoSuchProfile."""
+    text = name_or_id.strip()
+    profile = Profile.objects.named(text).first() if "\0" not in text else None
+    if profile is None and text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS:
+        profile = Profile.objects.filter(pk=int(text)).first()
+    if profile is None:
+        raise NoSuchProfile(text)
+    return profile
+
+
+# As many as surely fit an id.
+MOST_DIGITS = 19
+
+
+def with_profile(name_or_id: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of an import: those of the profile, and in their place what is given here.
+
+    A mapping that is given takes the place of the whole mapping of the profile. Raises
+    NoSuchProfile; without a name or id the options stay as they are.
+    """
+    return find(name_or_id).options | options if name_or_id.strip() else options
+
+
+def keep(name: str, said: dict[str, Any], user: User) -> Profile:
+    """Save a mapping and options under a name; a profile that has it already is replaced."""
+    try:
+        with transaction.atomic():
+            return _save(name, said, user)
+    except IntegrityError:  # somebody took the name just now
+        return _save(name, said, user)
+
+
+def _save(name: str, said: dict[str, Any], user: User) -> Profile:
+    profile = Profile.objects.named(name).first() or Profile(created_by=user)
+    for field, value in (said | {"name": name}).items():
+        setattr(profile, field, value)
+    profile.save()
+    return profile

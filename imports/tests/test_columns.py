@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+
+from imports import stored_file
+from imports.columns import LOOKED_AT, begin, beginning_of
+from imports.faults import FileFault
+from imports.models import Import, Reject
+from imports.submitting import submit
+from imports.tests.conftest import Run
+from jobs import runner
+from jobs.leases import Lease, claim
+from products.models import Product
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unsent")]
+
+
+def held(data: bytes, user: User | None = None) -> Import:
+    file = ContentFile(data, name="x.csv")
+    return submit(file=file, filename="x.csv", user=user, held=True, review=True)
+
+
+def advance(import_: Import) -> Import:
+    runner.advance(import_.pk, spread=runner.run_range)
+    import_.refresh_from_db()
+    return import_
+
+
+def test_the_first_values_of_each_column_are_shown() -> None:
+    rows = b"A,,1\nB,,1\nBAD\nC,  ,2\nD,x,3\n"
+    beginning = beginning_of(held(b"code,note,n\n" + rows))
+    assert beginning.header == ["code", "note", "n"]
+    assert beginning.samples == [["A", "B", "C"], ["x"], ["1", "2", "3"]]
+
+
+def test_only_the_beginning_is_looked_at() -> None:
+    rows = b"".join(b"%d,\n" % number for number in range(LOOKED_AT)) + b"LAST,x\n"
+    assert beginning_of(held(b"code,note\n" + rows)).samples[1] == []
+
+
+def test_a_long_value_is_shortened() -> None:
+    [[sample]] = beginning_of(held(b"code\n" + b"x" * 10_000 + b"\n")).samples
+    assert len(sample) == 60
+
+
+def test_another_delimiter_gives_other_columns() -> None:
+    import_ = held(b"code;name,x\nA;Lamp,1\n")
+    assert beginning_of(import_, delimiter=",").header == ["code;name", "x"]
+    assert beginning_of(import_, delimiter=";").header == ["code", "name,x"]
+    with pytest.raises(FileFault):
+        beginning_of(import_, delimiter="!")
+
+
+def test_a_file_that_is_gone_is_told() -> None:
+    import_ = held(b"sku\nA\n")
+    stored_file.delete(import_.parts)
+    with pytest.raises(FileNotFoundError):
+        beginning_of(import_)
+
+
+def test_a_held_import_is_read_only_when_its_columns_are_chosen(run: Run, user: User) -> None:
+    import_ = advance(held(b"code,label\nA,Lamp\n", user))
+    assert (import_.status, import_.rows_read) == ("pending", 0)
+    assert begin(import_, mapping={"code": "sku", "label": "name"}, review=False)
+    assert advance(import_).status == "completed"
+    assert Product.objects.get().name == "Lamp"
+
+
+def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
+    import_ = run("sku,name,price,rrp\nA,Lamp,x,1\nB,Desk,2,2\n", review=True)
+    assert import_.progress.rejected == 1
+    assert begin(import_, mapping=import_.mapping | {"price": "ignore", "rrp": "price"})
+    import_ = advance(import_)
+    assert (import_.status, import_.progress.rejected) == ("review", 0)
+    assert not Reject.objects.exists()
+    assert runner.apply(import_)
+    import_ = advance(import_)
+    assert (import_.status, import_.progress.created) == ("completed", 2)
+    assert set(Product.objects.values_list("price", flat=True)) == {1, 2}
+
+
+def test_what_was_applied_meanwhile_is_not_read_anew(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    assert runner.apply(import_)
+    assert not begin(import_, mapping={"sku": "name"})
+    import_.refresh_from_db()
+    assert import_.mapping["sku"] == "sku"
+
+
+def test_whoever_read_it_before_is_fenced_out(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    earlier = Lease(import_.pk, import_.lease_token)
+    assert begin(import_, mapping=import_.mapping)
+    assert not earlier.renew()
+    lease = claim(import_.pk)
+    assert lease
+    assert lease.token > earlier.token + 1
+    assert not earlier.renew()
