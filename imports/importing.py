@@ -56,6 +56,7 @@ class ImportKind:
         return Preparation(
             bounds=bounds,
             rows_read=result.rows_read,
+            bytes_read=import_.size_bytes,
             counts={"rejected": result.rejected},
             review=import_.review,
         )

@@ -23,6 +23,7 @@ class Preparation:
     # The SKU keys between the ranges, ascending; n bounds make n + 1 ranges.
     bounds: list[str] = field(default_factory=list)
     rows_read: int
+    bytes_read: int = 0
     counts: Counts = field(default_factory=dict)
     # Wait for a person before anything is written.
     review: bool = False

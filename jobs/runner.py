@@ -100,6 +100,7 @@ def _end_preparing(job: Job, preparation: Preparation) -> None:
         come_from=Job.MOVING,
         prepared_at=Now(),
         rows_read=preparation.rows_read,
+        bytes_read=preparation.bytes_read,
         lease_expires_at=None,
         woken_at=Now(),
         tries=0,

@@ -50,7 +50,7 @@ def test_every_row_is_counted_once_and_the_last_of_a_sku_counts(run: Run) -> Non
         HEADER + "A,First,,1,\nB,Desk,,2.50,\na,Last,,9,no\nC,,,1,\nsame,Same,,3.00,\nD,D,,x,\n"
     )
     assert import_.status == "completed"
-    assert import_.rows_read == 6
+    assert (import_.rows_read, import_.bytes_read) == (6, import_.size_bytes)
     assert counts(import_) == {
         "created": 1,
         "updated": 1,

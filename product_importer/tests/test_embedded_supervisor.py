@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,15 @@ def test_the_result_of_the_work_is_returned() -> None:
     assert supervise(work)[0] == 7
 
 
+@pytest.fixture
+def _not_by_nohup() -> Iterator[None]:
+    """Under `nohup`, which these tests may run under, that signal is meant to stop nothing."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_not_by_nohup")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_everything(number: signal.Signals) -> None:
     async def work(supervisor: Supervisor, _log: Log) -> int:
