@@ -13,7 +13,7 @@ from imports.crew import stage_all
 from imports.faults import FileFault
 from imports.mapping import Mapping, map_header, names_sku
 from imports.models import Import
-from imports.readers import Limits, Reader, open_reader
+from imports.readers import Limits, Reader, Record, open_reader
 from imports.readers.limits import MIB
 from imports.readers.reader import NO_ROWS
 from imports.readers.source import BinaryFile
@@ -25,6 +25,8 @@ from jobs.progress import PREPARED_PERCENT
 
 # A smaller file is read before others have started to help.
 LARGE_BYTES = 8 * MIB
+# Of about a block each; what is looked at of a file before it is read.
+MOST_PIECES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,25 @@ def open_file(
         delimiter=delimiter,
         names_sku=partial(names_sku, asked=mapping),
     )
+
+
+def first_rows(reader: Reader, count: int) -> list[Record]:
+    """The first rows of a file, in as much of it as a web request may look at.
+
+    Raises FileFault: `no_rows` where it ends without any. Behind very many blank lines there may
+    be some that are not found here.
+    """
+    rows: list[Record] = []
+    for _ in range(MOST_PIECES):
+        piece = reader.take()
+        if piece is None:
+            if not rows:
+                raise FileFault(*NO_ROWS)
+            break
+        rows += reader.read(piece)
+        if len(rows) >= count:
+            break
+    return rows[:count]
 
 
 def read_into(table: str, import_: Import, lease: Lease) -> Reading:

@@ -91,7 +91,7 @@ def judge(file: BinaryFile, options: Mapping[str, Any]) -> None:
             encoding=options.get("encoding", ""),
             delimiter=options.get("delimiter", ""),
         )
-        next(iter(reader))
+        reading.first_rows(reader, 1)
     except FileFault as fault:
         if held and fault.code in CHOOSABLE:
             return
@@ -122,6 +122,7 @@ def _record(parts: list[str], filename: str, size_bytes: int, **fields: Any) -> 
         filename=printable(filename),
         parts=parts,
         size_bytes=size_bytes,
+        asked={name: fields[name] for name in Import.ASKED if name in fields},
         **fields,
     )
 

@@ -9,6 +9,7 @@ says how far the upload is; what was stored and never counted goes with the uplo
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from django.utils import timezone
 
 from imports import stored_file
 from imports.models import Import, Upload
+
+logger = logging.getLogger(__name__)
 
 ALGORITHMS: Final = ("sha1", "sha256")
 # More would make the row itself large; in a file of 2 GiB each may be as small as 512 KiB.
@@ -161,8 +164,9 @@ def _store_checked(upload: Upload, body: Body, length: int, checksum: Checksum) 
     try:
         for data in _cut(body, length):
             digest.update(data)
+            length -= len(data)
             names += stored_file.store(ContentFile(data), folder=upload.folder)
-        if digest.digest() != checksum.digest:
+        if length or digest.digest() != checksum.digest:
             raise ChecksumMismatch
     except BaseException:
         stored_file.delete(names)
@@ -252,7 +256,10 @@ def _why_not(upload: Upload) -> UploadFault:
 def sweep() -> None:
     """Remove the uploads that have expired. What an import was made of stays with the import."""
     for upload in Upload.objects.expired().select_related("started"):
-        _remove(upload)
+        try:
+            _remove(upload)
+        except OSError:
+            logger.exception("Upload %s could not be removed.", upload.pk)
 
 
 def _remove(upload: Upload) -> None:

@@ -264,7 +264,11 @@ class _Careful:
         size = DIRECTORY_BYTES + 1 if size < 0 else size
         if size > DIRECTORY_BYTES + 1:
             raise _too_many_entries()
-        return self._stored.read(size)
+        # A stored file ends a read where one of its parts ends; zipfile takes that for its end.
+        data = self._stored.read(size)
+        while len(data) < size and (more := self._stored.read(size - len(data))):
+            data += more
+        return data
 
 
 def _too_many_entries() -> FileFault:

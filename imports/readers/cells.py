@@ -77,7 +77,8 @@ class Dialect:
         if not any(self.quote in cell for cell in cells):
             return False
         is_open = False
-        for cell in self._anyhow.findall(line.rstrip("\r\n") + self.delimiter):
+        for written in self._anyhow.findall(line.rstrip("\r\n") + self.delimiter):
+            cell = written.lstrip(" ") if self.spaced else written
             if self._whole.fullmatch(cell):
                 is_open = False
             elif is_open and cell.endswith(self.quote):

@@ -95,7 +95,7 @@ class Rows:
         # Of the row at hand: its number, its cells by their columns, and the bytes of them.
         self._number = 0
         self._cells: dict[int, bytes] = {}
-        self._size = 0
+        self._size = self._size_before = 0
         # Of the cell at hand, or the last.
         self._column = -1
         self._attributes: Attributes = {}
@@ -118,6 +118,7 @@ class Rows:
         while self._markup.advance():
             yield from self._done
             self._done.clear()
+            self._values.forget()
         yield from self._done
 
     def _start(self, name: str, attributes: Attributes) -> None:
@@ -126,6 +127,7 @@ class Rows:
         if name == names.cell:
             self._attributes = attributes
             self._pieces.clear()
+            self._size_before = self._size
         elif name in names.texts:
             self._listens = not self._is_phonetic
         elif name == names.row:
@@ -169,6 +171,10 @@ class Rows:
         self._column = self._column + 1 if place is None else self._values.column(place)
         if self._column >= COLUMNS:
             raise Damaged
+        if self._size > self._limit:
+            return
+        # What was read of the cell counts no longer, but what it says.
+        self._size = self._size_before
         if self._pieces and (cell := self._values.read("".join(self._pieces), self._attributes)):
             self._size += len(cell)
             if self._size <= self._limit:
@@ -205,6 +211,12 @@ class Values:
         self._formats = formats
         # Columns by their letters.
         self._columns: dict[str, int] = {}
+        # Shared texts by their numbers: rows that wait together hold the same one once.
+        self._kept: dict[int, bytes] = {}
+
+    def forget(self) -> None:
+        """Keep no texts for rows that have gone on."""
+        self._kept.clear()
 
     def read(self, text: str, attributes: Attributes) -> bytes:
         """A cell as it stands in a line."""
@@ -229,9 +241,12 @@ class Values:
 
     def _shared(self, text: str) -> bytes:
         try:
-            return self._texts[int(text)]
+            index = int(text)
         except ValueError as error:
             raise Damaged from error
+        if index not in self._kept:
+            self._kept[index] = self._texts[index]
+        return self._kept[index]
 
     def _format(self, style: str) -> Format:
         if style.isascii() and style.isdigit() and (at := int(style[:9])) < len(self._formats):

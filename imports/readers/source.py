@@ -26,7 +26,7 @@ _ARCHIVES: Final = {
     b"PK\x03\x04": "a ZIP archive or a workbook",
     b"PK\x05\x06": "an empty ZIP archive",
     b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
+    **{b"BZh%d1AY&SY" % level: "a bzip2 archive" for level in range(1, 10)},
     b"\xfd7zXZ": "an xz archive",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
@@ -39,11 +39,12 @@ _FOREIGN: Final = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"SQLite format 3": "a SQLite database",
-    b"PAR1": "a Parquet file",
+    b"PAR1\x15": "a Parquet file",
     b"{\\rtf": "an RTF document",
 }
-# Where a tar archive says that it is one.
+# Where a tar archive says that it is one, in a header filled up with NUL.
 _TAR: Final = slice(257, 262)
+_TAR_HEADER: Final = slice(512)
 
 
 class Source:
@@ -90,7 +91,7 @@ def open_source(file: BinaryFile, limits: Limits) -> Source | Workbook:
         content = Counted(Gunzip(source), Unpacked(lambda: stored.bytes_read, limits))
         return _sole(Source(content, limits, stored))
     _refuse_foreign(source.head, _ARCHIVES | _FOREIGN)
-    if source.head[_TAR] == b"ustar":
+    if _is_tar(source.head):
         raise _unsupported("a tar archive")
     return source
 
@@ -115,10 +116,14 @@ def _sole(source: Source) -> Source:
     for magic, what in _ARCHIVES.items():
         if source.head.startswith(magic):
             raise FileFault("archive_unsafe", f"There is {what} inside the archive; unpack it.")
-    if source.head[_TAR] == b"ustar":
+    if _is_tar(source.head):
         raise FileFault("archive_unsafe", "There is a tar archive inside the archive; unpack it.")
     _refuse_foreign(source.head, _FOREIGN)
     return source
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[_TAR] == b"ustar" and b"\0" in head[_TAR_HEADER]
 
 
 def _refuse_foreign(head: bytes, formats: dict[bytes, str]) -> None:

@@ -66,3 +66,8 @@ def test_most_dialects_are_usual(dialect: Dialect, is_usual: bool) -> None:
 def test_no_line_takes_long(text: str) -> None:
     Dialect().split_anyhow(text * 200_000)
     Dialect(spaced=True).split_anyhow(text * 200_000)
+
+
+def test_a_spaced_line_is_not_torn_where_the_same_without_spaces_is_not() -> None:
+    spaced = Dialect(spaced=True).read('B, 32"-TV, "Nice"', iter(()))
+    assert spaced == Dialect().read('B,32"-TV,"Nice"', iter(()))

@@ -59,7 +59,7 @@ def test_a_file_that_is_too_large() -> None:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (b"BZh91AY", "bzip2"),
+        (b"BZh91AY&SY", "bzip2"),
         (b"\xfd7zXZ\x00", "xz"),
         (bytes(257) + b"ustar", "tar"),
         (b"%PDF-1.7\n", "PDF"),
@@ -72,3 +72,10 @@ def test_other_formats_are_refused_by_name(data: bytes, name: str) -> None:
     with pytest.raises(FileFault, match=name) as fault:
         open_source(io.BytesIO(data), Limits())
     assert fault.value.code == "unsupported_format"
+
+
+@pytest.mark.parametrize("data", [b"x" * 256 + b"mustard", b"BZhandel,sku\n", b"PAR1,sku\n"])
+def test_text_that_only_begins_like_another_format_is_text(data: bytes) -> None:
+    source = open_source(io.BytesIO(data), Limits())
+    assert isinstance(source, Source)
+    assert content(source, 1000) == [data]

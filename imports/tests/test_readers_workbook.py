@@ -416,3 +416,22 @@ def test_memory_does_not_grow_with_the_rows() -> None:
     finally:
         tracemalloc.stop()
     assert most < 10 * MIB
+
+
+def test_memory_does_not_grow_with_how_often_a_text_is_shared() -> None:
+    rows = "<row><c t='s'><v>0</v></c></row>" * 1500
+    text = Random(1).randbytes(50_000).hex()
+    data = pack(parts_of(HEADER + rows, texts=f"<si><t>{text}</t></si>"))
+    tracemalloc.start()
+    try:
+        opened(data)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 20 * MIB
+
+
+def test_the_size_of_a_row_is_that_of_what_its_cells_say() -> None:
+    cells = f'<c t="str"><v>{"x" * 900}</v></c>' * 2
+    [(_, row, code)] = read(pack(parts_of(f"{HEADER}<row>{cells}</row>")), record_bytes=2000)
+    assert (code, row) == (None, ["x" * 900] * 2)

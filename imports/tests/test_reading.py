@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django.fixtures import Settings
 from imports import reading, staging
 from imports.faults import FileFault
 from imports.models import Import
+from imports.readers.limits import MIB
 from imports.submitting import create
 from jobs.errors import LeaseLost
 from jobs.leases import Lease, claim
@@ -102,3 +104,19 @@ def test_a_file_that_grew_over_the_limit_is_refused(settings: Settings) -> None:
     with pytest.raises(FileFault) as error:
         reading.read_into("imports_staging_0_3", import_, lease)
     assert error.value.code == "too_large"
+
+
+def test_a_first_row_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_PIECES", 2)
+    file = io.BytesIO(b"sku,name\n" + b"\n" * 3 * MIB + b"A,Lamp\n")
+    reader = reading.open_file(file, mapping={}, encoding="", delimiter="")
+    assert reading.first_rows(reader, 1) == []
+    assert reader.bytes_read < 2 * MIB
+
+
+def test_the_first_rows_of_a_short_file_are_all() -> None:
+    asked: dict[str, Any] = {"mapping": {}, "encoding": "", "delimiter": ""}
+    reader = reading.open_file(io.BytesIO(b"sku\nA\nB\n"), **asked)
+    assert [cells for _, cells, _ in reading.first_rows(reader, 5)] == [["A"], ["B"]]
+    with pytest.raises(FileFault, match="no rows"):
+        reading.first_rows(reading.open_file(io.BytesIO(b"sku\n\n"), **asked), 5)

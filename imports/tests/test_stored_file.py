@@ -11,7 +11,9 @@ from django.core.files.storage import default_storage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imports.readers import open_reader
 from imports.stored_file import StoredFile, delete, delete_folder, store
+from imports.tests.workbooks import pack, workbook
 
 
 def test_parts_are_read_as_one_and_hashed() -> None:
@@ -123,3 +125,15 @@ def test_nothing_is_kept_of_what_does_not_fit() -> None:
     with pytest.raises(OSError, match="No space left"):
         store(TooLarge(b"half and half"))
     assert default_storage.listdir("imports") == before
+
+
+@pytest.mark.parametrize("name", ["list.zip", "list.xlsx"])
+def test_a_container_may_be_cut_into_parts_anywhere(name: str) -> None:
+    plain = b"sku,name\nA,Lamp\n"
+    data = pack({"list.csv": plain}) if name == "list.zip" else workbook([["sku"], ["A"]])
+    for cut in range(1, len(data), 5):
+        parts = [*store(ContentFile(data[:cut])), *store(ContentFile(data[cut:]))]
+        with StoredFile(parts) as file:
+            [(line, cells, code)] = open_reader(file)
+        assert (line, cells[0], code) == (2, "A", None)
+        delete(parts)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from imports import uploads
+from imports import stored_file, uploads
 from imports.models import Import, Upload
 from imports.stored_file import StoredFile
 from imports.uploads import Body, Checksum
@@ -122,6 +122,14 @@ def test_a_checksum_is_kept_to(user: User, settings: Settings, algorithm: str) -
     assert (stands_at(upload), stored(upload)) == (0, [])
     receive(upload, CONTENT, checksum=right)
     assert content(upload) == CONTENT
+
+
+def test_a_checksum_of_fewer_bytes_than_were_told_fits_nothing(user: User) -> None:
+    upload = begin(user)
+    checksum = Checksum("sha1", hashlib.sha1(CONTENT[:5]).digest())
+    with pytest.raises(uploads.ChecksumMismatch):
+        receive(upload, CONTENT[:5], length=len(CONTENT), checksum=checksum)
+    assert (stands_at(upload), stored(upload)) == (0, [])
 
 
 def test_of_a_broken_request_with_a_checksum_nothing_is_kept(user: User) -> None:
@@ -331,6 +339,24 @@ def test_what_has_expired_is_swept(user: User) -> None:
     uploads.sweep()
     assert list(Upload.objects.all()) == [lasting]
     assert (stored(upload), len(stored(lasting))) == ([], 1)
+
+
+def test_one_that_can_not_be_removed_keeps_none_of_the_others(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = begin(user), begin(user)
+    expire(stuck)
+    expire(other)
+    remove = stored_file.delete_folder
+
+    def refuse_one(folder: str, **options: Any) -> None:
+        if folder == stuck.folder:
+            raise PermissionError
+        remove(folder, **options)
+
+    monkeypatch.setattr(stored_file, "delete_folder", refuse_one)
+    uploads.sweep()
+    assert list(Upload.objects.all()) == [stuck]
 
 
 def test_a_moment_is_left_to_who_is_about_to_use_it(user: User) -> None:
