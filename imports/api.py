@@ -88,6 +88,7 @@ class NotNow(APIException):
 
 
 ACCEPTED = {202: ImportSerializer}
+GONE = {410: OpenApiResponse(description="`file_gone`: its file is no longer kept.")}
 NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
 
 REFUSED = {
@@ -172,11 +173,13 @@ class ImportViewSet(
             raise NotNow(import_, "cancelled")
         return self._accepted(import_)
 
-    @describe_action
+    @extend_schema(request=None, responses=ACCEPTED | NOT_NOW | GONE, parameters=[JOB_LOCATION])
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Go on with a cancelled or interrupted import where it stopped."""
         import_ = self.get_object()
+        if not import_.parts:
+            raise FileGone
         if not runner.retry(import_):
             raise NotNow(import_, "retried")
         return self._accepted(import_)
@@ -218,8 +221,8 @@ class ImportViewSet(
             (200, "application/octet-stream"): OpenApiResponse(
                 OpenApiTypes.BINARY, description="As it was uploaded, as an attachment."
             ),
-            410: OpenApiResponse(description="`file_gone`: it is no longer kept."),
         }
+        | GONE
     )
     @action(
         detail=True,
@@ -262,7 +265,7 @@ class ImportViewSet(
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": location})
 
 
-def _start(user: User, *, profile: str = "", **said: Any) -> Import:
+def _start(user: User, *, profile: str | None = None, **said: Any) -> Import:
     """Start an import by the options of a request, and the profile that it names."""
     try:
         return start_import(user=user, **with_profile(profile, said))

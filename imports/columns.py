@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from django.db import transaction
@@ -36,7 +35,7 @@ def beginning_of(import_: Import, *, encoding: str = "", delimiter: str = "") ->
         reader = reading.open_file(
             file, mapping=import_.mapping, encoding=encoding, delimiter=delimiter
         )
-        rows = [cells for _, cells, code in islice(reader, LOOKED_AT) if not code]
+        rows = [cells for _, cells, code in reading.first_rows(reader, LOOKED_AT) if not code]
     return Beginning(reader.header, [_samples(rows, i) for i in range(len(reader.header))])
 
 
@@ -54,5 +53,14 @@ def begin(import_: Import, *, mapping: dict[str, str], **options: Any) -> bool:
         begun = runner.begin(import_)
         if begun:
             Reject.objects.filter(job=import_.pk).delete()
-            Import.objects.filter(pk=import_.pk).update(mapping=mapping, **options)
+            asked = {name: options[name] for name in Import.ASKED if name in options}
+            Import.objects.filter(pk=import_.pk).update(
+                mapping=mapping,
+                asked=asked,
+                # What another reading found.
+                header=[],
+                header_line=None,
+                encoding_samples=[],
+                **options,
+            )
     return begun

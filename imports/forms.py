@@ -137,9 +137,10 @@ class ColumnsForm(forms.ModelForm[Import]):
     @property
     def kept(self) -> dict[str, Any]:
         """What a profile keeps, once the form is valid: not what was found in this file alone."""
-        found = {"encoding", "delimiter"} - set(self.changed_data) if self._was_read else set()
+        found = set(Import.ASKED) - set(self.changed_data) if self._was_read else set()
         said = {name: getattr(self.instance, name) for name in Profile.OPTIONS}
-        return said | dict.fromkeys(found, "") | {"mapping": self.mapping}
+        asked = {name: self.instance.asked.get(name, "") for name in found}
+        return said | asked | {"mapping": self.mapping}
 
     def clean(self) -> dict[str, Any]:
         if not self._is_chosen():

@@ -51,8 +51,10 @@ class ImportKind:
             bytes_read=import_.size_bytes,
         )
         bounds = staging.cut(table, result.rows_read - result.rejected)
-        _refuse_too_many_errors(import_, result.rejected)
-        _refuse_too_many_missing(import_, table)
+        # What an earlier attempt has applied is in the catalogue: it was judged before that.
+        if not import_.ledger.filter(number__gt=0).exists():
+            _refuse_too_many_errors(import_, result.rejected)
+            _refuse_too_many_missing(import_, table)
         return Preparation(
             bounds=bounds,
             rows_read=result.rows_read,
@@ -74,9 +76,9 @@ class ImportKind:
         if job.error_code == "too_many_errors":
             self.publish(job)
             applying.keep_refused(Import.objects.get(pk=job.pk))
-            LedgerLine.objects.create(
-                job=job, number=0, rejected=Reject.objects.filter(job=job).count()
-            )
+            # A review that was gone on with has such a line already.
+            rejected = Reject.objects.filter(job=job).count()
+            LedgerLine.objects.update_or_create(job=job, number=0, defaults={"rejected": rejected})
         import_ = Import.objects.get(pk=job.pk)
         told = {"filename": import_.filename, "mode": import_.mode}
         emit(f"import.{job.status}", summary_of(import_) | told)

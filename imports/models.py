@@ -51,6 +51,7 @@ class Import(Job):
         DELETE = "delete"
 
     KIND: Final = "import"
+    ASKED: Final = ("encoding", "delimiter")
 
     filename = models.CharField(max_length=255)
     # The stored file: names in the storage, to be read one after the other.
@@ -73,6 +74,8 @@ class Import(Job):
     review = models.BooleanField(default=False)
     # {column: field}; what was asked for until the file is read, then what was made of it.
     mapping = models.JSONField(default=dict)
+    # What of ASKED a person said before the file was read; the fields then say what was found.
+    asked = models.JSONField(default=dict)
     # The columns of the file in their order, as the rejects file shows them.
     header = ArrayField(models.TextField(), default=list)
 

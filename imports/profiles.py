@@ -32,13 +32,13 @@ def find(name_or_id: str) -> Profile:
 MOST_DIGITS = 19
 
 
-def with_profile(name_or_id: str, options: dict[str, Any]) -> dict[str, Any]:
+def with_profile(name_or_id: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """Options of an import: those of the profile, and in their place what is given here.
 
     A mapping that is given takes the place of the whole mapping of the profile. Raises
-    NoSuchProfile; without a name or id the options stay as they are.
+    NoSuchProfile; with None the options stay as they are.
     """
-    return find(name_or_id).options | options if name_or_id.strip() else options
+    return options if name_or_id is None else find(name_or_id).options | options
 
 
 def keep(name: str, said: dict[str, Any], user: User) -> Profile:

@@ -20,7 +20,10 @@ class MappingField(serializers.JSONField):
     """`{column: field}`: a field's name, `attribute:<name>`, or `ignore`."""
 
     def to_internal_value(self, data: Any) -> Any:
-        value = super().to_internal_value(data)
+        try:
+            value = super().to_internal_value(data)
+        except RecursionError:
+            self.fail("invalid")
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise serializers.ValidationError("A mapping is an object of columns and fields.")
         if not all(map(_can_be_stored, [*value, *value.values()])):

@@ -8,7 +8,7 @@ app_name = "imports"
 cancel = views.import_action(
     runner.request_cancel, "This import has ended already, so there was nothing to cancel."
 )
-retry = views.import_action(runner.retry, "This import can't be retried as it is now.")
+retry = views.import_action(views.retry, "This import can't be retried as it is now.")
 apply = views.import_action(runner.apply, "This import is not waiting for a review.")
 
 urlpatterns = [

@@ -34,8 +34,8 @@ from imports.models import Import, Reject, Upload
 from imports.rejects_file import rejects_response
 from imports.submitting import start_import
 from imports.uploads import UploadFault, UploadUsed
+from jobs import runner
 from jobs.errors import NotPrepared
-from jobs.models import Job
 from jobs.progress import Progress
 from jobs.watchers import pause_ms
 
@@ -164,12 +164,18 @@ class ImportDetailView(ImportView):
     template_name = "imports/detail.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.get_object().is_held:
+        import_ = self.get_object()
+        if import_.is_held and import_.is_waiting:
             return redirect("imports:mapping", kwargs["pk"])
         return super().get(request, *args, **kwargs)
 
 
-def import_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., HttpResponse]:
+def retry(import_: Import) -> bool:
+    """Go on where it stopped, as long as there is a file to read. False where it can't."""
+    return bool(import_.parts) and runner.retry(import_)
+
+
+def import_action(act: Callable[[Import], bool], refusal: str) -> Callable[..., HttpResponse]:
     """A view for a button on the page of an import that asks jobs.runner for something.
 
     `refusal` is said where it can't be done. Leads back to where the button was.

@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
 from jobs import locks, wakeups
 from jobs.errors import Conflict, JobError, LeaseLost, NotPrepared, in_words
@@ -299,6 +299,8 @@ def begin(job: Job) -> bool:
     attempt shall find is written in the same transaction, after this.
     """
     with transaction.atomic():
+        # What was told counts the lines that go now.
+        told = job.progress.percent
         begun = (
             Job.objects.waiting()
             .filter(pk=job.pk)
@@ -311,6 +313,7 @@ def begin(job: Job) -> bool:
                 waited=_waited(),
                 stage=Job.Stage.WAITING,
                 stage_started_at=Now(),
+                percent=Greatest(F("percent"), Value(told)),
                 prepared_at=None,
                 rows_read=0,
                 bytes_read=0,

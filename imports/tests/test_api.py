@@ -72,6 +72,7 @@ def test_a_file_that_can_not_be_imported_is_refused_at_once(
         ({"delimiter": "x"}, "delimiter"),
         ({"delimiter": " "}, "delimiter"),
         ({"mapping": "[1]"}, "mapping"),
+        ({"mapping": "[" * 100_000}, "mapping"),
         ({"mapping": json.dumps({"sku": "colour"})}, "mapping.sku"),
         ({"mapping": json.dumps({"nothing": "sku"})}, "mapping.nothing"),
         ({"mapping": json.dumps({"a\0": "ignore"})}, "mapping"),

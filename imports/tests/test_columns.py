@@ -81,6 +81,15 @@ def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
     assert set(Product.objects.values_list("price", flat=True)) == {1, 2}
 
 
+def test_what_was_told_of_a_review_does_not_go_back(run: Run) -> None:
+    import_ = run("sku,name,price\nA,Lamp,x\n", review=True)
+    told = import_.progress.percent
+    assert begin(import_, mapping={"sku": "sku", "name": "name", "price": "ignore"})
+    import_.refresh_from_db()
+    assert import_.progress.percent >= told
+    assert (import_.header, import_.header_line, import_.encoding_samples) == ([], None, [])
+
+
 def test_what_was_applied_meanwhile_is_not_read_anew(run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
     assert runner.apply(import_)

@@ -55,6 +55,7 @@ def test_rejected_rows_end_with_status_1(file: Path) -> None:
         ("a,b;c,d\n1,2;3,4\n", [], "ambiguous_delimiter"),
         ("sku,name\nA,Lamp\n", ["--encoding", "utf-16"], "undecodable"),
         ("sku,name\nA,Lamp\n", ["--profile", "nobody"], 'no profile "nobody"'),
+        ("sku,name\nA,Lamp\n", ["--profile", ""], 'no profile ""'),
     ],
 )
 def test_what_fails_ends_with_status_2_and_its_reason(

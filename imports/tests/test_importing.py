@@ -223,6 +223,29 @@ def test_removing_most_of_the_catalogue_has_to_be_confirmed(run: Run) -> None:
     assert counts(confirmed) == {"unchanged": 1, "removed": 2}
 
 
+def test_a_retry_does_not_judge_what_it_has_written_itself(run: Run, settings: Settings) -> None:
+    settings.IMPORT_RANGE_ROWS = 1
+    import_ = run("sku,name\nA,Lamp\nB,Desk\nC,Rug\n", mode="create", on_error="abort", review=True)
+    assert runner.apply(import_)
+    runner.advance(import_.pk, spread=lambda *_: None)  # one range alone
+    assert 0 < Product.objects.count() < 3
+    assert runner.request_cancel(import_)
+    assert runner.retry(import_)
+    runner.advance(import_.pk, spread=runner.run_range)
+    import_.refresh_from_db()
+    assert (import_.status, counts(import_)) == ("completed", {"created": 3})
+
+
+def test_what_the_catalogue_refuses_since_a_review_ends_its_retry(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", mode="create", on_error="abort", review=True)
+    assert runner.request_cancel(import_)
+    product(sku="a")
+    assert runner.retry(import_)
+    runner.advance(import_.pk, spread=runner.run_range)
+    import_.refresh_from_db()
+    assert (import_.error_code, counts(import_)) == ("too_many_errors", {"rejected": 1})
+
+
 @pytest.mark.parametrize("rows", [1, 7, 50, 1000])
 def test_the_result_does_not_depend_on_the_size_of_the_ranges(
     run: Run, settings: Settings, rows: int

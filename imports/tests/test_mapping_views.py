@@ -215,6 +215,21 @@ def test_a_profile_is_saved_and_offered_for_the_same_columns(
     assert chosen(client, hold(b"rrp,LABEL,code,more\n1,Lamp,A,x\n"))[2] == "ignore"
 
 
+def test_a_profile_that_is_saved_from_a_review_keeps_what_was_asked_for(
+    client: Client, hold: Hold
+) -> None:
+    import_ = hold("sku;name\nA;Lampička\n".encode("windows-1250"))
+    choose(client, import_, "sku", "name", encoding="windows-1250")
+    runner.advance(import_.pk)
+    import_.refresh_from_db()
+    assert (import_.status, import_.delimiter) == ("review", ";")
+    shown = {"encoding": import_.encoding, "delimiter": import_.delimiter}
+    choose(client, import_, "sku", "name", profile_name="Praha", **shown)
+    profile = Profile.objects.get()
+    # The delimiter was found, and is found again.
+    assert (profile.encoding, profile.delimiter) == ("windows-1250", "")
+
+
 def test_another_profile_can_be_filled_in_or_none(client: Client, hold: Hold) -> None:
     import_ = hold()
     Profile.objects.create(name="fits", mapping=MAPPING)

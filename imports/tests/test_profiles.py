@@ -46,7 +46,9 @@ def test_what_is_said_wins_over_the_profile(profile: Profile) -> None:
         "review": True,
     }
     assert with_profile("Élan", {"mapping": {"a": "sku"}})["mapping"] == {"a": "sku"}
-    assert with_profile("", {"mode": "create"}) == {"mode": "create"}
+    assert with_profile(None, {"mode": "create"}) == {"mode": "create"}
+    with pytest.raises(NoSuchProfile):
+        with_profile(" ", {})
 
 
 @pytest.mark.parametrize(

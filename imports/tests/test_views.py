@@ -309,7 +309,9 @@ def test_the_list_and_the_overview_name_what_waits_for_its_columns(
     assert "data-poll-ms" not in part
 
 
-def test_a_file_that_is_no_longer_kept_is_not_offered(client: Client, run: Run) -> None:
+def test_a_file_that_is_no_longer_kept_is_not_offered(
+    client: Client, api: APIClient, run: Run
+) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
     runner.request_cancel(import_)
     url = f"/imports/{import_.pk}/"
@@ -317,6 +319,10 @@ def test_a_file_that_is_no_longer_kept_is_not_offered(client: Client, run: Run) 
     Import.objects.update(parts=[])
     page = client.get(url).content.decode()
     assert "no longer kept" in page
+    client.post(f"{url}retry/")
+    assert api.post(f"/api{url}retry/").json()["code"] == "file_gone"
+    import_.refresh_from_db()
+    assert import_.status == "cancelled"
     assert "Continue this import</button>" not in page
     assert f"{url}file/" not in page
     assert "Continue products.csv" not in client.get("/imports/").content.decode()

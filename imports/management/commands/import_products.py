@@ -77,14 +77,13 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--profile",
-            default="",
             metavar="NAME",
             help="a saved profile, by its name or id, for what is not said here",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
 
     def handle(
-        self, *, file: Path, pairs: list[str], profile: str, dry_run: bool, **options: Any
+        self, *, file: Path, pairs: list[str], profile: str | None, dry_run: bool, **options: Any
     ) -> None:
         said = {name: options[name] for name in (*CHOICES, *GIVEN) if name in options}
         if pairs:
@@ -147,7 +146,7 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return dict(pair.rsplit("=", 1) for pair in pairs)
 
 
-def _with_profile(profile: str, said: dict[str, Any]) -> dict[str, Any]:
+def _with_profile(profile: str | None, said: dict[str, Any]) -> dict[str, Any]:
     try:
         return with_profile(profile, said)
     except NoSuchProfile as none:
