@@ -100,7 +100,7 @@ class ColumnsForm(forms.ModelForm[Import]):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._beginning = beginning
-        self._asked = profile.mapping if profile else self.instance.mapping
+        self._offered = profile.mapping if profile else self.instance.mapping
         self._faults: dict[int, str] = {}
         for name in self.Meta.fields:
             self.fields[name].required = False
@@ -170,7 +170,7 @@ class ColumnsForm(forms.ModelForm[Import]):
         """The field of each column, as it was chosen or is offered."""
         header = self._beginning.header
         if not self._is_chosen():
-            return offered_fields(header, self._asked)
+            return offered_fields(header, self._offered)
         return [self._posted(index) for index in range(len(header))]
 
     def _posted(self, index: int) -> str:

@@ -19,6 +19,22 @@ from imports.mapping import column_set
 from jobs.models import Job
 
 
+def _known_options(prefix: str) -> list[models.BaseConstraint]:
+    """Options have the values that they can have, whoever writes them."""
+    known = {
+        "mode": ["upsert", "create", "update"],
+        "on_error": ["skip", "abort"],
+        "blank": ["clear", "keep"],
+        "missing": ["keep", "deactivate", "delete"],
+    }
+    return [
+        models.CheckConstraint(
+            name=f"{prefix}_{option}_is_known", condition=Q(**{f"{option}__in": values})
+        )
+        for option, values in known.items()
+    ]
+
+
 class ImportQuerySet(models.QuerySet["Import"]):
     def for_display(self) -> ImportQuerySet:
         """Newest first, with all that a page or an answer shows of each, in a fixed number of
@@ -82,21 +98,7 @@ class Import(Job):
     objects = ImportQuerySet.as_manager()  # type: ignore[assignment, misc] # Job has its own
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="import_mode_is_known", condition=Q(mode__in=["upsert", "create", "update"])
-            ),
-            models.CheckConstraint(
-                name="import_on_error_is_known", condition=Q(on_error__in=["skip", "abort"])
-            ),
-            models.CheckConstraint(
-                name="import_blank_is_known", condition=Q(blank__in=["clear", "keep"])
-            ),
-            models.CheckConstraint(
-                name="import_missing_is_known",
-                condition=Q(missing__in=["keep", "deactivate", "delete"]),
-            ),
-        ]
+        constraints = _known_options("import")
         indexes = [
             # Whether the same file was imported before, for each import that is shown.
             models.Index(
@@ -155,19 +157,7 @@ class Profile(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("name"), name="profile_name_is_taken_once"),
-            models.CheckConstraint(
-                name="profile_mode_is_known", condition=Q(mode__in=["upsert", "create", "update"])
-            ),
-            models.CheckConstraint(
-                name="profile_on_error_is_known", condition=Q(on_error__in=["skip", "abort"])
-            ),
-            models.CheckConstraint(
-                name="profile_blank_is_known", condition=Q(blank__in=["clear", "keep"])
-            ),
-            models.CheckConstraint(
-                name="profile_missing_is_known",
-                condition=Q(missing__in=["keep", "deactivate", "delete"]),
-            ),
+            *_known_options("profile"),
         ]
 
     def __str__(self) -> str:
