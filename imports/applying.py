@@ -95,13 +95,18 @@ def count_missing(import_: Import, table: str) -> int:
 
 def parameters_of(import_: Import) -> dict[str, Any]:
     """What the SQL has to know of the import."""
-    has_price = "price" in import_.mapping.values()
     return {
         "job": import_.pk,
         "mode": import_.mode,
         "missing": import_.missing,
-        "clears_price": has_price and import_.blank == Import.Blank.CLEAR,
+        "clears_description": _clears(import_, "description"),
+        "clears_price": _clears(import_, "price"),
     }
+
+
+def _clears(import_: Import, field: str) -> bool:
+    """Whether a blank cell takes away what the catalogue has in this field."""
+    return field in import_.mapping.values() and import_.blank == Import.Blank.CLEAR
 
 
 def _count_valid(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> tuple[int, int]:

@@ -81,6 +81,12 @@ class Mapping:
     # (index, name) of each attribute, in the order of the columns.
     attributes: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def fields(self) -> list[str]:
+        """Those that the file has, in the order of their columns."""
+        found = [(at, field) for field in FIELDS if (at := getattr(self, field)) is not None]
+        return [field for _, field in sorted(found)]
+
     def as_dict(self) -> dict[str, str]:
         """{column: field} for every column; `map_header` makes the same mapping of it."""
         fields = dict.fromkeys(self.columns, IGNORE)

@@ -129,7 +129,7 @@ def _stage(
     rows = rejected = 0
     processes = settings.IMPORT_READERS if import_.size_bytes >= LARGE_BYTES else 0
     with (
-        staging.filling(table) as copy,
+        staging.filling(table, recipe.columns, recipe.layout.delimiter) as copy,
         closing(stage_all(reader, recipe, processes=processes)) as batches,
     ):
         for text, count, bad in batches:

@@ -28,12 +28,13 @@ CREATE UNLOGGED TABLE {staging} (
 INSERT INTO {staging} (record, line, sku) VALUES (0, 0, '')
 """
 
-# Numbers the records in their order. Frozen, because nobody else sees the table yet: then its
-# first reader has nothing to note in it.
+# Numbers the records in their order. Cells can be copied as they stand in the file; what is empty
+# is null, quoted or not. Frozen, because nobody else sees the table yet: then its first reader
+# has nothing to note in it.
 COPY_STAGING: Final = """
-COPY {staging} (
-    line, sku, name, description, price, active, attributes, code, "column", value, cells
-) FROM STDIN (FREEZE)
+COPY {staging} ({columns}) FROM STDIN (
+    FORMAT csv, DELIMITER '{delimiter}', FORCE_NULL ({columns}), FREEZE
+)
 """
 
 # A range finds its rows without looking at the others, of each key the last in the file first,
@@ -74,12 +75,13 @@ _COUNTING: Final = f"""
     ORDER BY key, record DESC
 """
 
-# Does staged row `s` say anything else than product `p`? Null says nothing, but for a price
-# that a blank cell clears.
+# Does staged row `s` say anything else than product `p`? Null says nothing, but for a
+# description or a price that a blank cell clears.
 _DIFFERS: Final = """(
     p.sku <> s.sku
     OR p.name <> s.name
-    OR p.description <> s.description
+    OR (s.description IS NOT NULL OR %(clears_description)s)
+        AND p.description <> coalesce(s.description, '')
     OR (s.price IS NOT NULL OR %(clears_price)s) AND p.price IS DISTINCT FROM s.price
     OR p.active <> s.active
     OR p.attributes <> jsonb_strip_nulls(p.attributes || s.attributes)
@@ -187,8 +189,10 @@ WITH changed AS (
 UPDATE products_product p
 SET sku = c.new_sku,
     name = coalesce(c.new_name, p.name),
-    description = coalesce(c.new_description, p.description),
-    price = CASE WHEN %(clears_price)s THEN c.new_price ELSE coalesce(c.new_price, p.price) END,
+    description = coalesce(
+        c.new_description, CASE WHEN %(clears_description)s THEN '' ELSE p.description END
+    ),
+    price = coalesce(c.new_price, CASE WHEN NOT %(clears_price)s THEN p.price END),
     active = coalesce(c.new_active, p.active),
     attributes = coalesce(jsonb_strip_nulls(p.attributes || c.new_attributes), p.attributes),
     version = p.version + 1,
@@ -252,7 +256,7 @@ WHERE p.id = c.id
 # Keeps the rows that were refused while reading; a second reading adds none.
 PUBLISH_REJECTS: Final = """
 INSERT INTO imports_reject (job_id, record, line, code, "column", value, cells)
-SELECT %(job)s, record, line, code, "column", value, cells
+SELECT %(job)s, record, line, code, coalesce("column", ''), coalesce(value, ''), cells
 FROM {staging}
 WHERE code IS NOT NULL
 ORDER BY record

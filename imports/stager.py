@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from imports.mapping import Mapping
-from imports.plain import compile_shortcut
+from imports.mapping import FIELDS, Mapping
+from imports.plain import Plain, compile_shortcut
 from imports.readers.records import Layout, Piece, Record, Shortcut, no_shortcut, read_sound
 from imports.rows import Fault, Row, compile_judge
 from products.formula_guard import unguard
@@ -18,11 +18,9 @@ from products.sku import clean_sku
 # Line, what the row says, why it is rejected, and its cells as they were read.
 _StagedRow = tuple[object, ...]
 
-NULL: Final = r"\N"
-# Between cells that are escaped together: no cell has it, for its row was rejected.
-_SEPARATOR: Final = "\0"
-# The backslash first, for the others bring new ones.
-_ESCAPES: Final = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+# What is staged of a row; of a file, the fields that it has, in their order.
+_COLUMNS: Final = ("line", *FIELDS, "attributes", "code", '"column"', "value", "cells")
+_REST: Final = _COLUMNS[6:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +34,14 @@ class Recipe:
     # Whether every row can still be refused, for what the catalogue has or has not.
     keeps_cells: bool = False
 
+    @property
+    def columns(self) -> list[str]:
+        """Those of the staging table that are copied, in their order."""
+        return ["line", *self.mapping.fields, *_REST]
+
 
 class Staged(NamedTuple):
-    """Rows as COPY takes them in its text format, and how many there are."""
+    """Rows as COPY takes them in its CSV format, and how many there are."""
 
     text: bytes
     rows: int
@@ -53,7 +56,9 @@ class Stager:
         self._sku = recipe.mapping.sku
         self._keeps_cells = recipe.keeps_cells
         self._judge = compile_judge(recipe.mapping, blank=recipe.blank)
-        # For the lines of which a row can be made at once.
+        self._delimiter = recipe.layout.delimiter
+        self._order = [_COLUMNS.index(column) for column in recipe.columns]
+        # For the lines of which rows can be made at once.
         self.shortcut = _compile_shortcut(recipe)
 
     def stage_sound(self, piece: Piece) -> Staged | None:
@@ -61,16 +66,17 @@ class Stager:
         records, used = read_sound(piece, self._layout, self.shortcut)
         return self.stage(records) if used == len(piece.lines) else None
 
-    def stage(self, records: Sequence[Record | bytes]) -> Staged:
+    def stage(self, records: Sequence[Record | Plain]) -> Staged:
         """The rows of some records, good and bad side by side in their order.
 
         Among them may be rows that the shortcut has made.
         """
-        rows = [self._row(record) for record in records if not isinstance(record, bytes)]
-        written = iter(copy_text(rows))
-        texts = [each if isinstance(each, bytes) else next(written) for each in records]
+        rows = [self._row(record) for record in records if not isinstance(record, Plain)]
+        written = iter(copy_text(rows, self._order, self._delimiter))
+        texts = [each.text if isinstance(each, Plain) else next(written) for each in records]
+        plain = sum(each.rows for each in records if isinstance(each, Plain))
         rejected = sum(row[_CODE] is not None for row in rows)
-        return Staged(b"".join(texts), len(texts), rejected)
+        return Staged(b"".join(texts), plain + len(rows), rejected)
 
     def _row(self, record: Record) -> _StagedRow:
         line, cells, code = record
@@ -88,48 +94,36 @@ class Stager:
         return sku if 0 < len(sku) <= SKU_LENGTH else None
 
 
-_CODE: Final = 7
+_CODE: Final = _COLUMNS.index("code")
 
 
-def _compile_shortcut(recipe: Recipe) -> Shortcut[bytes]:
-    if recipe.keeps_cells or not recipe.layout.is_usual:
+def _compile_shortcut(recipe: Recipe) -> Shortcut[Plain]:
+    if recipe.keeps_cells:
         return no_shortcut
-    # Attributes, why it is rejected, and its cells.
-    rest = "\t".join([NULL] * 5)
-    return compile_shortcut(
-        recipe.mapping,
-        delimiter=recipe.layout.delimiter,
-        blank=recipe.blank,
-        rest=rest.encode(),
-    )
+    nothing = recipe.layout.delimiter.join("" for _ in _REST)
+    return compile_shortcut(recipe.mapping, recipe.layout, nothing.encode())
 
 
-def copy_text(rows: Sequence[_StagedRow]) -> list[bytes]:
-    """Rows in the text format of COPY; column by column, because most need nothing escaped.
+def copy_text(rows: Sequence[_StagedRow], order: Sequence[int], delimiter: str) -> list[bytes]:
+    """Rows in the CSV format of COPY, of each the values at these places; None is empty.
 
-    https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
+    Column by column, which takes less time than row by row.
+    https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-CSV-FORMAT
     """
-    columns = map(_written, zip(*rows, strict=True))
-    return [f"{row}\n".encode() for row in map("\t".join, zip(*columns, strict=True))]
+    columns = list(zip(*rows, strict=True))
+    texts = [_written(columns[at]) for at in order] if columns else []
+    return [f"{row}\n".encode() for row in map(delimiter.join, zip(*texts, strict=True))]
 
 
 def _written(values: Sequence[object]) -> Sequence[str]:
     kinds = set(map(type, values))
     if kinds == {type(None)}:
-        return [NULL] * len(values)
+        return [""] * len(values)
     texts = ["" if value is None else str(value) for value in values]
-    if str in kinds:
-        texts = _escaped(texts)
-    if type(None) in kinds:
-        pairs = zip(values, texts, strict=True)
-        return [NULL if value is None else text for value, text in pairs]
-    return texts
+    return _quoted(texts) if str in kinds else texts
 
 
-def _escaped(texts: list[str]) -> list[str]:
-    joined = _SEPARATOR.join(texts)
-    if not any(character in joined for character in _ESCAPES):
-        return texts
-    for character, escape in _ESCAPES.items():
-        joined = joined.replace(character, escape)
-    return joined.split(_SEPARATOR)
+def _quoted(texts: list[str]) -> list[str]:
+    # All at once: no cell has the separator, for its row was rejected.
+    doubled = "\0".join(texts).replace('"', '""').split("\0")
+    return [f'"{text}"' for text in doubled]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -22,11 +22,14 @@ def table_name(job_id: int, token: int) -> str:
 
 
 @contextmanager
-def filling(table: str) -> Iterator[Copy]:
-    """Create the table and fill it through COPY; all or nothing."""
+def filling(table: str, columns: Sequence[str], delimiter: str) -> Iterator[Copy]:
+    """Create the table and fill these columns with CSV through COPY; all or nothing."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.CREATE_STAGING.format(staging=table))
-        with cursor.copy(sql.COPY_STAGING.format(staging=table)) as copy:
+        copy_in = sql.COPY_STAGING.format(
+            staging=table, columns=", ".join(columns), delimiter=delimiter
+        )
+        with cursor.copy(copy_in) as copy:
             yield copy
 
 

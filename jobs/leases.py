@@ -41,6 +41,8 @@ class Lease:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        # Whoever takes the job over ends this session, which must not be at other work by then.
+        connection.close()
 
     def report(self, *, stage: Job.Stage, percent: int, rows_read: int, bytes_read: int) -> None:
         """Tell how far preparing is; the next beat writes it. Raises LeaseLost.

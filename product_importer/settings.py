@@ -275,6 +275,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # Each does a range at a time, and most of the work is PostgreSQL's.
 CELERY_WORKER_CONCURRENCY = sizes.worker_processes()
+# A process keeps its connection from one task to the next; see product_importer.celery.
+CELERY_DB_REUSE_MAX = 1_000_000
 # More would wait at a process that is busy while another has nothing to do.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONSUMER = "product_importer.consumer:LastingConsumer"

@@ -78,7 +78,10 @@ class Reader:
             best.records, width=best.width, limit=limits.columns, names_sku=names_sku
         )
         self.layout = Layout(
-            **asdict(best.dialect), width=len(self.header), record_bytes=limits.record_bytes
+            **asdict(best.dialect),
+            width=len(self.header),
+            record_bytes=limits.record_bytes,
+            has_whole_lines=is_workbook,
         )
         self._source = source
         self._text = text

@@ -17,12 +17,15 @@ from imports.readers.lines import Oversized
 # The physical line (from 1) on which the record starts, its cells, and what is wrong with it.
 Record = tuple[int, list[str], RowCode | None]
 Short = TypeVar("Short")
-# What is made of a line at once, from its number and its bytes; None where it has to be read.
-Shortcut = Callable[[int, bytes], Short | None]
+# What is made at once of lines that are a record each: from the bytes, where in them the lines
+# begin, and the number of the first; with how many they are, and where they end. None where a
+# line has to be read.
+Shortcut = Callable[[bytes, int, int], tuple[Short, int, int] | None]
 
 _Line = tuple[int, bytes]
 
 SHOWN_CHARACTERS: Final = 200
+_MISCOUNTED: Final = "wrong_column_count"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,8 @@ class Layout(Dialect):
 
     width: int
     record_bytes: int
+    # A line is a record, with the line breaks that are in its cells; so it is in a workbook.
+    has_whole_lines: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Piece:
     lines: list[bytes]
 
 
-def no_shortcut(_number: int, _line: bytes) -> None:
+def no_shortcut(_data: bytes, _start: int, _number: int) -> None:
     """Every line has to be read."""
 
 
@@ -54,11 +59,11 @@ def read_sound(
     """The records with which a piece begins, up to the first oddity, and their number of lines.
 
     A record without as many cells as the layout says has a `wrong_column_count`, and is sound.
-    Of a line of which the `shortcut` makes something, that is taken in the place of a record; it
-    is asked where a record begins, with the number of the line.
+    Of lines of which the `shortcut` makes something, that is taken in the place of their records;
+    it is asked where a record begins.
     """
     records: list[Record | Short] = []
-    used = 0
+    used = at = 0
     data = b"".join(piece.lines)
     if b"\0" in data or len(data) > layout.record_bytes:
         return records, used
@@ -66,15 +71,18 @@ def read_sound(
         shortcut = no_shortcut
     rest = iter(piece.lines)
     with suppress(UnicodeDecodeError, csv.Error):
-        for line in rest:
-            number, lines = piece.first_line + used, 1
-            if short := shortcut(number, line):
+        while used < len(piece.lines):
+            if found := shortcut(data, at, piece.first_line + used):
+                short, lines, at = found
                 records.append(short)
-            else:
-                cells, lines = layout.read(line.decode(), map(bytes.decode, rest))
-                if cells:
-                    is_whole = len(cells) == layout.width
-                    records.append((number, cells, None if is_whole else "wrong_column_count"))
+                used += lines
+                next(islice(rest, lines - 1, lines))
+                continue
+            cells, lines = layout.read(next(rest).decode(), map(bytes.decode, rest))
+            if cells:
+                code: RowCode | None = None if len(cells) == layout.width else _MISCOUNTED
+                records.append((piece.first_line + used, cells, code))
+            at += sum(map(len, piece.lines[used : used + lines]))
             used += lines
     return records, used
 
@@ -240,7 +248,7 @@ class Records:
         elif b"\0" in raw:
             code = "nul_character"
         elif width is not None and len(cells) != width:
-            code = "wrong_column_count"
+            code = _MISCOUNTED
         return lines[0][0], cells, code
 
     def _cut(self, number: int, line: Oversized) -> Record:

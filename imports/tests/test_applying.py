@@ -138,5 +138,6 @@ def test_what_the_sql_needs_to_know_of_an_import() -> None:
         "job": 7,
         "mode": "update",
         "missing": "keep",
+        "clears_description": False,
         "clears_price": True,
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from django.db import connection
 from hypothesis import given, settings
@@ -25,26 +28,26 @@ def test_good_and_bad_rows_side_by_side() -> None:
         [(2, ["A", "La\nmp"], None), (4, ["", "Desk"], None), (5, ["B"], "wrong_column_count")]
     )
     assert (staged.rows, staged.rejected) == (3, 2)
-    assert staged.text.decode().splitlines() == [
-        r"2	A	La\nmp	\N	\N	\N	\N	\N	\N	\N	\N",
-        r"4	\N	\N	\N	\N	\N	\N	sku_missing	sku		" + '["", "Desk"]',
-        r"5	B	\N	\N	\N	\N	\N	wrong_column_count			" + '["B"]',
+    assert list(csv.reader(io.StringIO(staged.text.decode(), newline=""))) == [
+        ["2", "A", "La\nmp", "", "", "", "", ""],
+        ["4", "", "", "", "sku_missing", "sku", "", '["", "Desk"]'],
+        ["5", "B", "", "", "wrong_column_count", "", "", '["B"]'],
     ]
 
 
 @pytest.mark.parametrize(
     ("header", "keeps_cells", "kept"),
     [
-        (("sku", "name"), False, rb"\N"),
-        (("sku", "name"), True, b'["A", "1"]'),
-        (("sku", "price"), False, b'["A", "1"]'),
+        (("sku", "name"), False, b""),
+        (("sku", "name"), True, b'"[""A"", ""1""]"'),
+        (("sku", "price"), False, b'"[""A"", ""1""]"'),
     ],
 )
 def test_rows_that_can_still_be_refused_keep_their_cells(
     header: tuple[str, str], keeps_cells: bool, kept: bytes
 ) -> None:
     staged = stager(header=header, keeps_cells=keeps_cells).stage([(2, ["A", "1"], None)])
-    assert staged.text.removesuffix(b"\n").split(b"\t")[-1] == kept
+    assert staged.text.endswith(b",,,," + kept + b"\n")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,10 @@ class RoundTrip(TestCase):
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS copied")
             cursor.execute("CREATE TEMPORARY TABLE copied (a bigint, b text, c text, d boolean)")
-            with cursor.copy("COPY copied FROM STDIN") as copy:
-                copy.write(b"".join(copy_text(rows)))
-            cursor.execute("SELECT * FROM copied ORDER BY ctid")
-            assert cursor.fetchall() == rows
+            options = "FORMAT csv, DELIMITER ';', FORCE_NULL (a, b, c, d)"
+            with cursor.copy(f"COPY copied (d, a, b, c) FROM STDIN ({options})") as copy:
+                copy.write(b"".join(copy_text(rows, [3, 0, 1, 2], ";")))
+            cursor.execute(
+                "SELECT a, coalesce(b, ''), coalesce(c, ''), d FROM copied ORDER BY ctid"
+            )
+            assert cursor.fetchall() == [(a, b or "", c or "", d) for a, b, c, d in rows]

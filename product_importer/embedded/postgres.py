@@ -93,6 +93,9 @@ def settings(port: int) -> dict[str, str]:
         "work_mem": "16MB",
         "maintenance_work_mem": "256MB",
         "max_wal_size": "4GB",
+        # A large write fills the default faster than it is written out, and then waits for itself.
+        "wal_buffers": "64MB",
+        "wal_writer_delay": "20ms",
         "checkpoint_timeout": "15min",
         # The package is built without lz4.
         "wal_compression": "on",
