@@ -90,7 +90,8 @@ class Import(Job):
     review = models.BooleanField(default=False)
     # {column: field}; what was asked for until the file is read, then what was made of it.
     mapping = models.JSONField(default=dict)
-    # What of ASKED a person said before the file was read; the fields then say what was found.
+    # What of ASKED a person said before the file was read; the fields then say what was found. And
+    # the mapping by which its columns were found when they were shown.
     asked = models.JSONField(default=dict)
     # The columns of the file in their order, as the rejects file shows them.
     header = ArrayField(models.TextField(), default=list)
@@ -108,6 +109,13 @@ class Import(Job):
 
     def __str__(self) -> str:
         return f"import {self.pk}: {self.filename}"
+
+    @property
+    def finds_header_by(self) -> dict[str, str]:
+        """The mapping by which the header is found: what was known when the columns were shown,
+        whatever was chosen for them since, so that what was shown is what is read."""
+        known: dict[str, str] = self.asked.get("mapping", self.mapping)
+        return known
 
     @property
     def same_file(self) -> Import | None:

@@ -68,6 +68,36 @@ def test_a_held_import_is_read_only_when_its_columns_are_chosen(run: Run, user: 
     assert Product.objects.get().name == "Lamp"
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        # With the columns chosen, each of these names the SKU as the header does.
+        b"Code",
+        b"Code,list",
+        b"Spring\tCode",
+    ],
+)
+def test_what_was_shown_is_what_is_read(run: Run, user: User, title: bytes) -> None:
+    import_ = held(title + b"\n\nCode;Label;RRP\nA;Lamp;1\nB;Desk;2\n", user)
+    for mapping in (
+        {"Code": "sku", "Label": "name", "RRP": "ignore"},
+        {"Code": "sku", "Label": "ignore", "RRP": "name"},
+    ):
+        assert beginning_of(import_).header == ["Code", "Label", "RRP"]
+        assert begin(import_, mapping=mapping)
+        import_ = advance(import_)
+        assert (import_.status, import_.error_detail) == ("review", "")
+        assert (import_.header_line, import_.rows_read) == (3, 2)
+
+
+def test_a_file_is_read_as_shown_each_time(run: Run, user: User) -> None:
+    import_ = held(b"Code\n\nCode;Label\nA;Lamp\n", user)
+    assert begin(import_, mapping={"Code": "sku", "Label": "name"})
+    runner.request_cancel(import_)
+    assert runner.retry(import_)
+    assert advance(import_).header_line == 3
+
+
 def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
     import_ = run("sku,name,price,rrp\nA,Lamp,x,1\nB,Desk,2,2\n", review=True)
     assert import_.progress.rejected == 1
