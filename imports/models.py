@@ -93,6 +93,8 @@ class Import(Job):
     # What of ASKED a person said before the file was read; the fields then say what was found. And
     # the mapping by which its columns were found when they were shown.
     asked = models.JSONField(default=dict)
+    # The name of the profile that said how, as it was then; empty for none.
+    profile = models.CharField(max_length=100, blank=True, default="")
     # The columns of the file in their order, as the rejects file shows them.
     header = ArrayField(models.TextField(), default=list)
 
@@ -133,6 +135,10 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
     def named(self, name: str) -> ProfileQuerySet:
         """The one of that name, whatever its case."""
         return self.filter(Exact(Lower("name"), Lower(Value(name.strip()))))
+
+    def by_name(self) -> ProfileQuerySet:
+        """All of them as a list shows them."""
+        return self.order_by(Lower("name"))
 
 
 class Profile(models.Model):

@@ -19,7 +19,7 @@ from webhooks.models import Endpoint
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LOGGED_IN = (
-    *("/", "/imports/", "/imports/?status=failed", "/webhooks/"),
+    *("/", "/imports/", "/imports/?status=failed", "/imports/profiles/", "/webhooks/"),
     *("/products/", "/products/?search=nothing-has-this", "/products/?sku=LMP&active=true"),
     *("/products/new/", "/products/delete/"),
 )
