@@ -73,7 +73,7 @@ class ImportKind:
         return applying.apply_range(import_, range_, lock_first=lock_first)
 
     def finish(self, job: Job) -> None:
-        if job.error_code == "too_many_errors":
+        if job.error_code in REFUSED_WHOLE:
             self.publish(job)
             applying.keep_refused(Import.objects.get(pk=job.pk))
             # A review that was gone on with has such a line already.
@@ -122,6 +122,9 @@ class ImportKind:
             ]
         )
 
+
+# Why a file is refused that was read to its end; what is wrong with its rows is shown all the same.
+REFUSED_WHOLE = ("too_many_errors", "too_many_missing")
 
 FILE_GONE = "The stored file is gone, so nothing more of it can be read. Please upload it again."
 
