@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from django.views.generic import DeleteView, DetailView, ListView
 
 from imports.forms import RenameForm
+from imports.mapping import IGNORE
 from imports.models import Profile
 from imports.profiles import rename
 
@@ -36,8 +37,8 @@ class ProfileView(DetailView[Profile]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = self.form or RenameForm(initial={"name": self.object.name})
-        # Not in the template: there a column called "items" would be meant.
-        columns = list(self.object.mapping.items())
+        # The database does not keep their order; what is ignored matters least.
+        columns = sorted(self.object.mapping.items(), key=lambda pair: (pair[1] == IGNORE, pair))
         return super().get_context_data(form=form, columns=columns, **kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:

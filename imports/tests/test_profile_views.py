@@ -9,7 +9,7 @@ from django.test import Client
 from imports.models import Import, Profile
 from imports.tests.conftest import Run
 
-MAPPING = {"Code": "sku", "<b>Label</b>": "name", "Hue": "attribute:Colour", "x": "ignore"}
+MAPPING = {"x": "ignore", "Code": "sku", "<b>Label</b>": "name", "Hue": "attribute:Colour"}
 
 
 @pytest.fixture
@@ -40,7 +40,9 @@ def test_without_profiles_it_says_how_to_get_one(client: Client) -> None:
 def test_many_profiles_are_shown_page_by_page(client: Client) -> None:
     Profile.objects.bulk_create(Profile(name=f"p{number:03}") for number in range(51))
     assert len(client.get("/imports/profiles/").context["profiles"]) == 50
-    assert len(client.get("/imports/profiles/?page=2").context["profiles"]) == 1
+    last = client.get("/imports/profiles/?page=2")
+    assert len(last.context["profiles"]) == 1
+    assert "Previous" in last.content.decode()
 
 
 def test_the_list_takes_as_many_queries_for_many(
@@ -56,6 +58,7 @@ def test_a_profile_shows_what_it_says(client: Client, profile: Profile) -> None:
     for said in ("only update existing products", "columns separated by tabs", "&lt;b&gt;Label"):
         assert said in content
     assert "attribute:Colour" in content
+    assert content.index(">Hue<") < content.index(">x<"), "what is ignored comes last"
 
 
 def test_a_profile_gets_another_name(client: Client, profile: Profile) -> None:
