@@ -58,9 +58,10 @@ def rename(profile: Profile, name: str) -> bool:
     try:
         with transaction.atomic():
             # Which is offered first goes by when they were saved, and that stays.
-            return bool(Profile.objects.filter(pk=profile.pk).update(name=name))
+            Profile.objects.filter(pk=profile.pk).update(name=name)
     except IntegrityError:
         return False
+    return True
 
 
 def _save(name: str, said: dict[str, Any], user: User) -> Profile:
