@@ -33,7 +33,7 @@ def beginning_of(import_: Import, *, encoding: str = "", delimiter: str = "") ->
     """
     with StoredFile(import_.parts) as file:
         reader = reading.open_file(
-            file, mapping=import_.mapping, encoding=encoding, delimiter=delimiter
+            file, mapping=import_.finds_header_by, encoding=encoding, delimiter=delimiter
         )
         rows = [cells for _, cells, code in reading.first_rows(reader, LOOKED_AT) if not code]
     return Beginning(reader.header, [_samples(rows, i) for i in range(len(reader.header))])
@@ -47,7 +47,8 @@ def _samples(rows: list[list[str]], index: int) -> list[str]:
 def begin(import_: Import, *, mapping: dict[str, str], **options: Any) -> bool:
     """Read the file by a mapping and options that a person chose.
 
-    An import that waits for its review is read anew. False where it waits no longer.
+    `import_` is as it was when its columns were shown. One that waits for its review is read
+    anew. False where it waits no longer.
     """
     with transaction.atomic():
         begun = runner.begin(import_)
@@ -56,7 +57,7 @@ def begin(import_: Import, *, mapping: dict[str, str], **options: Any) -> bool:
             asked = {name: options[name] for name in Import.ASKED if name in options}
             Import.objects.filter(pk=import_.pk).update(
                 mapping=mapping,
-                asked=asked,
+                asked=asked | {"mapping": import_.finds_header_by},
                 # What another reading found.
                 header=[],
                 header_line=None,

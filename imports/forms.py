@@ -66,6 +66,12 @@ class ImportForm(forms.ModelForm[Import]):
         return {name: getattr(self.instance, name) for name in self.Meta.fields}
 
 
+class RenameForm(forms.Form):
+    """Another name for a profile."""
+
+    name = forms.CharField(max_length=100)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of the file on the form; `field` is what its select says."""
@@ -90,6 +96,8 @@ class ColumnsForm(forms.ModelForm[Import]):
     encoding = forms.ChoiceField(choices=ENCODING_CHOICES)
     delimiter = forms.TypedChoiceField(choices=DELIMITER_CHOICES, coerce=delimiter_of)
     profile_name = forms.CharField(required=False, max_length=100)
+    # The name of the profile that has filled the form in.
+    filled_from = forms.CharField(required=False, max_length=100)
 
     class Meta:
         model = Import
@@ -106,6 +114,7 @@ class ColumnsForm(forms.ModelForm[Import]):
             self.fields[name].required = False
             if profile and name in Profile.OPTIONS:
                 self.initial[name] = getattr(profile, name)
+        self.initial["filled_from"] = profile.name if profile else self.instance.profile
         if self.initial["delimiter"] == "\t":
             self.initial["delimiter"] = TAB
         # Once a file is read, its import says what was found.
@@ -141,6 +150,20 @@ class ColumnsForm(forms.ModelForm[Import]):
         said = {name: getattr(self.instance, name) for name in Profile.OPTIONS}
         asked = {name: self.instance.asked.get(name, "") for name in found}
         return said | asked | {"mapping": self.mapping}
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile that says what the valid form says: the one that it is to be
+        kept as, or the one that has filled it in, if nothing was changed since. Empty for none."""
+        if name := str(self.cleaned_data["profile_name"]):
+            return name
+        profile = Profile.objects.named(self.cleaned_data["filled_from"]).first()
+        return profile.name if profile and self._says_what(profile) else ""
+
+    def _says_what(self, profile: Profile) -> bool:
+        header = self._beginning.header
+        mapping = as_mapping(header, offered_fields(header, profile.mapping))
+        return self.kept == profile.options | {"mapping": mapping}
 
     def clean(self) -> dict[str, Any]:
         if not self._is_chosen():

@@ -18,9 +18,10 @@ jobs.runner calls these steps, again where one was interrupted.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.urls import reverse
 
 from imports import applying, reading, sql, staging
@@ -35,6 +36,8 @@ from jobs.summary import summary_of
 from products.models import Product
 from webhooks.events import emit
 
+logger = logging.getLogger(__name__)
+
 
 class ImportKind:
     """The steps of an import, as jobs.kinds.Kind names them."""
@@ -42,6 +45,8 @@ class ImportKind:
     def prepare(self, lease: Lease) -> Preparation:
         import_ = Import.objects.get(pk=lease.job_id)
         table = staging.table_name(import_.pk, lease.token)
+        if lease.token > 1:
+            _drop_earlier_attempts(import_.pk)
         result = self._read(table, import_, lease)
         self._describe(import_, result)
         lease.report(
@@ -73,7 +78,7 @@ class ImportKind:
         return applying.apply_range(import_, range_, lock_first=lock_first)
 
     def finish(self, job: Job) -> None:
-        if job.error_code == "too_many_errors":
+        if job.error_code in REFUSED_WHOLE:
             self.publish(job)
             applying.keep_refused(Import.objects.get(pk=job.pk))
             # A review that was gone on with has such a line already.
@@ -123,7 +128,18 @@ class ImportKind:
         )
 
 
+# Why a file is refused that was read to its end; what is wrong with its rows is shown all the same.
+REFUSED_WHOLE = ("too_many_errors", "too_many_missing")
+
 FILE_GONE = "The stored file is gone, so nothing more of it can be read. Please upload it again."
+
+
+def _drop_earlier_attempts(import_id: int) -> None:
+    """Free what they have staged. What somebody still looks into or writes goes at the end."""
+    try:
+        staging.drop_all(import_id)
+    except OperationalError as error:
+        logger.warning("Import %s keeps its earlier rows for now: %s", import_id, error)
 
 
 def _refuse_too_many_errors(import_: Import, rejected: int) -> None:

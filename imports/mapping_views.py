@@ -46,7 +46,7 @@ class MappingView(View):
         form = ColumnsForm(request.POST, instance=self.import_, beginning=beginning)
         if not form.is_valid() or fault:
             return self._page(form, fault=fault, status=422)
-        if begin(self.import_, mapping=form.mapping, **form.options):
+        if begin(self.import_, mapping=form.mapping, profile=form.profile, **form.options):
             self._keep(form)
         else:
             messages.warning(request, NOT_WAITING)
@@ -88,6 +88,6 @@ class MappingView(View):
         context |= {
             "job": self.import_,
             "form": form,
-            "profiles": Profile.objects.order_by("name"),
+            "profiles": Profile.objects.by_name(),
         }
         return render(self.request, "imports/mapping.html", context, status=status)

@@ -90,8 +90,11 @@ class Import(Job):
     review = models.BooleanField(default=False)
     # {column: field}; what was asked for until the file is read, then what was made of it.
     mapping = models.JSONField(default=dict)
-    # What of ASKED a person said before the file was read; the fields then say what was found.
+    # What of ASKED a person said before the file was read; the fields then say what was found. And
+    # the mapping by which its columns were found when they were shown.
     asked = models.JSONField(default=dict)
+    # The name of the profile that said how, as it was then; empty for none.
+    profile = models.CharField(max_length=100, blank=True, default="")
     # The columns of the file in their order, as the rejects file shows them.
     header = ArrayField(models.TextField(), default=list)
 
@@ -110,6 +113,13 @@ class Import(Job):
         return f"import {self.pk}: {self.filename}"
 
     @property
+    def finds_header_by(self) -> dict[str, str]:
+        """The mapping by which the header is found: what was known when the columns were shown,
+        whatever was chosen for them since, so that what was shown is what is read."""
+        known: dict[str, str] = self.asked.get("mapping", self.mapping)
+        return known
+
+    @property
     def same_file(self) -> Import | None:
         """The last import before this one that brought in the very same bytes."""
         same_file_as = getattr(self, "same_file_as", None)
@@ -125,6 +135,10 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
     def named(self, name: str) -> ProfileQuerySet:
         """The one of that name, whatever its case."""
         return self.filter(Exact(Lower("name"), Lower(Value(name.strip()))))
+
+    def by_name(self) -> ProfileQuerySet:
+        """All of them as a list shows them."""
+        return self.order_by(Lower("name"))
 
 
 class Profile(models.Model):

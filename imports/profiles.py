@@ -33,12 +33,15 @@ MOST_DIGITS = 19
 
 
 def with_profile(name_or_id: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    """Options of an import: those of the profile, and in their place what is given here.
+    """Options of an import: those of the profile and its name, and in their place what is given.
 
     A mapping that is given takes the place of the whole mapping of the profile. Raises
     NoSuchProfile; with None the options stay as they are.
     """
-    return options if name_or_id is None else find(name_or_id).options | options
+    if name_or_id is None:
+        return options
+    profile = find(name_or_id)
+    return profile.options | {"profile": profile.name} | options
 
 
 def keep(name: str, said: dict[str, Any], user: User) -> Profile:
@@ -48,6 +51,17 @@ def keep(name: str, said: dict[str, Any], user: User) -> Profile:
             return _save(name, said, user)
     except IntegrityError:  # somebody took the name just now
         return _save(name, said, user)
+
+
+def rename(profile: Profile, name: str) -> bool:
+    """Call a profile otherwise from now on; False where another has that name."""
+    try:
+        with transaction.atomic():
+            # Which is offered first goes by when they were saved, and that stays.
+            Profile.objects.filter(pk=profile.pk).update(name=name)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _save(name: str, said: dict[str, Any], user: User) -> Profile:

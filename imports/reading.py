@@ -60,7 +60,10 @@ def limits() -> Limits:
 def open_file(
     file: BinaryFile, *, mapping: dict[str, str], encoding: str, delimiter: str
 ) -> Reader:
-    """A reader for a file, as it is asked for; what is empty is found. Raises FileFault."""
+    """A reader for a file, as it is asked for; what is empty is found. Raises FileFault.
+
+    The mapping only tells by which names the header may be known.
+    """
     return open_reader(
         file,
         limits=limits(),
@@ -98,7 +101,7 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     with StoredFile(import_.parts) as file:
         reader = open_file(
             file,
-            mapping=import_.mapping,
+            mapping=import_.finds_header_by,
             encoding=import_.encoding,
             delimiter=import_.delimiter,
         )

@@ -1,9 +1,12 @@
-"""How long the files of imports are kept."""
+"""How long the files of imports are kept, and what is left of files that never became any."""
 
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
+from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +17,9 @@ from imports import stored_file
 from imports.models import Import
 
 logger = logging.getLogger(__name__)
+
+# A file in one request that nothing was added to for so long: nobody receives it any more.
+ABANDONED_SECONDS: Final = 24 * 3600
 
 
 def forget_old_files() -> None:
@@ -34,3 +40,14 @@ def _forget_file(old: QuerySet[Import], import_id: int) -> None:
         if import_ := old.select_for_update().filter(pk=import_id).first():
             stored_file.delete(import_.parts)
             Import.objects.filter(pk=import_id).update(parts=[])
+
+
+def forget_abandoned_files() -> None:
+    """Delete what web processes have left, killed in the middle of a file that they received."""
+    since = time.time() - ABANDONED_SECONDS
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*"):
+        try:
+            if path.is_file() and path.stat().st_mtime < since:
+                path.unlink()
+        except OSError:
+            logger.exception("%s could not be deleted.", path)

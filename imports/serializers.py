@@ -107,6 +107,7 @@ class ImportSerializer(JobSerializer):
             "delimiter",
             "header_line",
             "mapping",
+            "profile",
             "undo",
             "same_file_as",
         )

@@ -13,3 +13,4 @@ def sweep_uploads() -> None:
 @shared_task(name="imports.forget_old_files")
 def forget_old_files() -> None:
     retention.forget_old_files()
+    retention.forget_abandoned_files()

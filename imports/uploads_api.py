@@ -66,6 +66,7 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
     serializer_class = UploadSerializer
     filter_backends = []
     accepts_files = True
+    answer_headers: Final = {"Tus-Resumable": TUS}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = request.headers.get("X-HTTP-Method-Override", "").upper()
@@ -89,7 +90,6 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        response["Tus-Resumable"] = TUS
         if response.status_code == status.HTTP_412_PRECONDITION_FAILED:
             response["Tus-Version"] = TUS
         if response.status_code == status.HTTP_413_REQUEST_ENTITY_TOO_LARGE:

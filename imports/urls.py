@@ -1,6 +1,6 @@
 from django.urls import path
 
-from imports import mapping_views, views
+from imports import mapping_views, profile_views, views
 from jobs import runner
 
 app_name = "imports"
@@ -21,4 +21,11 @@ urlpatterns = [
     path("<int:pk>/apply/", apply, name="apply"),
     path("<int:pk>/file/", views.original_file, name="file"),
     path("<int:pk>/rejects.csv", views.rejects_csv, name="rejects-csv"),
+    path("profiles/", profile_views.ProfileListView.as_view(), name="profiles"),
+    path("profiles/<int:pk>/", profile_views.ProfileView.as_view(), name="profile"),
+    path(
+        "profiles/<int:pk>/delete/",
+        profile_views.ProfileDeleteView.as_view(),
+        name="delete-profile",
+    ),
 ]

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
+from product_importer.view_headers import view_class_of
+
 # What a multipart form adds to the file it carries, at most.
 FORM_BYTES = 1024 * 1024
 
@@ -53,8 +55,7 @@ def _let_go_of_files(request: HttpRequest) -> None:
 
 
 def _limit(view: Callable[..., Any]) -> int:
-    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
-    if getattr(view_class, "accepts_files", False):
+    if getattr(view_class_of(view), "accepts_files", False):
         return int(settings.IMPORT_FILE_BYTES) + FORM_BYTES
     return int(settings.BODY_BYTES)
 

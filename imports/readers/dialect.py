@@ -1,8 +1,10 @@
 """What separates the cells of a file, and what quotes them: decided on its first records.
 
-Each delimiter is tried on the same records. The one by which a record names the SKU is it; where
-there is none, the one by which all records have as many cells, or at least most. Where two would
-do, a person has to choose: what is read by a wrong guess still looks like a table.
+Each delimiter is tried on the same records. The one by which a record names the SKU is it; of
+several, the one by which all records below such a header have as many cells as it, if by the others
+fewer than half have. Where none names the SKU, it is the one by which all records have as many
+cells, or at least most. Where two would do, a person has to choose: what is read by a wrong guess
+still looks like a table.
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ def known_delimiter(name: str) -> str | None:
     return delimiter if delimiter in DELIMITERS else None
 
 
+_HALF: Final = 0.5
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """The first records of a file, read in one dialect."""
@@ -44,7 +49,24 @@ class Trial:
     # The usual number of cells, and how many records have it.
     width: int
     agreeing: int
-    names_sku: bool
+    # The places of the records that name the SKU.
+    naming: list[int]
+
+    @property
+    def names_sku(self) -> bool:
+        return bool(self.naming)
+
+    @property
+    def borne_out(self) -> float:
+        """How many of the records below one that names the SKU are as wide as it, from 0 to 1.
+
+        Where there are none, nothing speaks for it or against it.
+        """
+        return max(map(self._share_as_wide_below, self.naming), default=0)
+
+    def _share_as_wide_below(self, place: int) -> float:
+        widths = _widths(self.records[place + 1 :])
+        return widths.count(len(self.records[place][1])) / len(widths) if widths else _HALF
 
     @property
     def fit(self) -> tuple[int, bool]:
@@ -138,18 +160,23 @@ class Trials:
             iter([self.sample]), dialect, record_bytes=self.record_bytes, shown=self.shown
         )
         records = list(reader.of_any_width())
-        widths = Counter(len(cells) for _, cells, code in records if code not in _NO_CELLS)
+        widths = Counter(_widths(records))
         width, agreeing = max(widths.items(), key=lambda item: item[::-1], default=(1, 0))
-        names_sku = any(
-            len(cells) > 1 and not code and self.names_sku(names_of(cells))
-            for _, cells, code in records[:MOST_ABOVE]
-        )
+        naming = [
+            place
+            for place, (_, cells, code) in enumerate(records[:MOST_ABOVE])
+            if len(cells) > 1 and not code and self.names_sku(names_of(cells))
+        ]
         return Trial(
-            dialect=dialect, records=records, width=width, agreeing=agreeing, names_sku=names_sku
+            dialect=dialect, records=records, width=width, agreeing=agreeing, naming=naming
         )
 
 
-# Faults that leave it open how many cells a record has.
+def _widths(records: list[Record]) -> list[int]:
+    """How many cells the records have, those aside of which it is open."""
+    return [len(cells) for _, cells, code in records if code not in _NO_CELLS]
+
+
 _NO_CELLS: Final = ("unclosed_quote", "record_too_large")
 
 
@@ -165,7 +192,7 @@ def _has_spaces(trial: Trial) -> bool:
 def _only(trials: list[Trial]) -> Trial:
     """The trial that nothing speaks against; where no delimiter separates anything, the first."""
     rivals = (
-        [trial for trial in trials if trial.names_sku]
+        _borne_out([trial for trial in trials if trial.names_sku])
         or [trial for trial in trials if trial.is_whole_table]
         or [trial for trial in trials if trial.is_table]
         or trials[:1]
@@ -177,3 +204,14 @@ def _only(trials: list[Trial]) -> Trial:
             f"{names.capitalize()} could separate the columns alike. Choose what does.",
         )
     return rivals[0]
+
+
+def _borne_out(trials: list[Trial]) -> list[Trial]:
+    """Of those that name the SKU the one that its rows bear out, if they do so with no other.
+
+    The right one of a sound file is always borne out, so this never decides against it; a row
+    that is not sound may leave the choice to a person.
+    """
+    sure = [trial for trial in trials if trial.borne_out == 1]
+    doubtful = [trial for trial in trials if trial.borne_out >= _HALF]
+    return sure if sure and sure == doubtful else trials

@@ -235,13 +235,11 @@ def test_an_import_goes_by_a_profile(api: APIClient, unsent: None) -> None:
     data = b"CODE,Label,x\nA,Lamp,1\n"
     for said in ("supplier", profile["id"]):
         body = post(api, data, profile=said).json()
-        assert (body["status"], body["mapping"], body["blank"]) == (
-            "pending",
-            PROFILE["mapping"],
-            "keep",
-        )
+        assert (body["status"], body["profile"], body["blank"]) == ("pending", "Supplier", "keep")
+        assert body["mapping"] == PROFILE["mapping"]
     body = post(api, data, profile="Supplier", blank="clear", mapping='{"x": "sku"}').json()
     assert (body["mapping"], body["blank"]) == ({"x": "sku"}, "clear")
+    assert post(api, b"sku,name\nA,Lamp\n").json()["profile"] == ""
 
 
 def test_a_file_that_lacks_a_column_of_the_profile_is_refused(api: APIClient, unsent: None) -> None:

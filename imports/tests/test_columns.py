@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.db import connection
 
-from imports import stored_file
+from imports import staging, stored_file
 from imports.columns import LOOKED_AT, begin, beginning_of
 from imports.faults import FileFault
 from imports.models import Import, Reject
@@ -68,6 +69,36 @@ def test_a_held_import_is_read_only_when_its_columns_are_chosen(run: Run, user: 
     assert Product.objects.get().name == "Lamp"
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        # With the columns chosen, each of these names the SKU as the header does.
+        b"Code",
+        b"Code,list",
+        b"Spring\tCode",
+    ],
+)
+def test_what_was_shown_is_what_is_read(run: Run, user: User, title: bytes) -> None:
+    import_ = held(title + b"\n\nCode;Label;RRP\nA;Lamp;1\nB;Desk;2\n", user)
+    for mapping in (
+        {"Code": "sku", "Label": "name", "RRP": "ignore"},
+        {"Code": "sku", "Label": "ignore", "RRP": "name"},
+    ):
+        assert beginning_of(import_).header == ["Code", "Label", "RRP"]
+        assert begin(import_, mapping=mapping)
+        import_ = advance(import_)
+        assert (import_.status, import_.error_detail) == ("review", "")
+        assert (import_.header_line, import_.rows_read) == (3, 2)
+
+
+def test_a_file_is_read_as_shown_each_time(run: Run, user: User) -> None:
+    import_ = held(b"Code\n\nCode;Label\nA;Lamp\n", user)
+    assert begin(import_, mapping={"Code": "sku", "Label": "name"})
+    runner.request_cancel(import_)
+    assert runner.retry(import_)
+    assert advance(import_).header_line == 3
+
+
 def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
     import_ = run("sku,name,price,rrp\nA,Lamp,x,1\nB,Desk,2,2\n", review=True)
     assert import_.progress.rejected == 1
@@ -96,6 +127,35 @@ def test_what_was_applied_meanwhile_is_not_read_anew(run: Run) -> None:
     assert not begin(import_, mapping={"sku": "name"})
     import_.refresh_from_db()
     assert import_.mapping["sku"] == "sku"
+
+
+def staged(import_: Import) -> list[str]:
+    names = connection.introspection.table_names()
+    return [name for name in names if name.startswith(f"imports_staging_{import_.pk}_")]
+
+
+def test_what_was_staged_for_other_columns_goes_when_it_is_read_anew(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    for _ in range(3):
+        assert begin(import_, mapping=import_.mapping)
+        import_ = advance(import_)
+        assert staged(import_) == [staging.table_name(import_.pk, import_.lease_token)]
+
+
+def test_what_can_not_be_dropped_yet_hinders_nobody(run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    [earlier] = staged(import_)
+    assert begin(import_, mapping=import_.mapping)
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        other.cursor().execute(f"SELECT FROM {earlier}")
+        assert advance(import_).status == "review"
+        assert len(staged(import_)) == 2
+    finally:
+        other.close()
+    assert runner.request_cancel(import_)
+    assert staged(import_) == []
 
 
 def test_whoever_read_it_before_is_fenced_out(run: Run) -> None:

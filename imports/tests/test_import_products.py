@@ -114,4 +114,4 @@ def test_a_profile_says_what_is_not_said(file: Path) -> None:
         call_command("import_products", str(file), "--profile", "supplier", "--blank", "clear")
     import_ = Import.objects.get()
     assert (import_.mode, import_.blank, import_.on_error) == ("create", "clear", "skip")
-    assert import_.mapping == mapping
+    assert (import_.mapping, import_.profile) == (mapping, "Supplier")

@@ -219,6 +219,23 @@ def test_removing_most_of_the_catalogue_has_to_be_confirmed(run: Run) -> None:
     assert counts(confirmed) == {"unchanged": 1, "removed": 2}
 
 
+def test_a_file_that_would_remove_too_much_shows_its_bad_rows(run: Run) -> None:
+    """Once, also where a review had shown them already."""
+    product()
+    data = "sku,name\nA,Lamp\n,Rug\nNEW,Bed\n"
+    import_ = run(data, missing="delete", mode="update", review=True)
+    assert codes() == [(3, "sku_missing")]
+    assert runner.request_cancel(import_)
+    for sku in "BC":
+        product(sku=sku)
+    assert runner.retry(import_)
+    runner.advance(import_.pk, spread=runner.run_range)
+    import_.refresh_from_db()
+    assert import_.error_code == "too_many_missing"
+    assert codes() == [(3, "sku_missing"), (4, "not_found")]
+    assert counts(import_) == {"rejected": 2}
+
+
 def test_a_retry_does_not_judge_what_it_has_written_itself(run: Run, settings: Settings) -> None:
     settings.IMPORT_RANGE_ROWS = 1
     import_ = run("sku,name\nA,Lamp\nB,Desk\nC,Rug\n", mode="create", on_error="abort", review=True)

@@ -245,6 +245,53 @@ def test_another_profile_can_be_filled_in_or_none(client: Client, hold: Hold) ->
     assert "There is no profile" in page.content.decode()
 
 
+def test_an_import_says_by_which_profile_it_was_started(client: Client, hold: Hold) -> None:
+    """By the one that has filled the form in, if nothing was changed, or that it is kept as."""
+    Profile.objects.create(name="Supplier", mapping=MAPPING | {"gone": "active"}, blank="keep")
+    as_filled_in = {"filled_from": "supplier", "blank": "keep"}
+    for fields, others, profile in (
+        (["sku", "name", "price"], as_filled_in, "Supplier"),
+        (["sku", "name", "ignore"], as_filled_in, ""),
+        (["sku", "name", "price"], as_filled_in | {"blank": "clear"}, ""),
+        (["sku", "name", "price"], as_filled_in | {"delimiter": ","}, ""),
+        (["sku", "name", "price"], {"blank": "keep"}, ""),
+        (["sku", "name", "price"], as_filled_in | {"filled_from": "nobody"}, ""),
+        (["sku", "name", "ignore"], as_filled_in | {"profile_name": " New "}, "New"),
+    ):
+        import_ = hold()
+        choose(client, import_, *fields, **others)
+        import_.refresh_from_db()
+        assert (import_.held, import_.profile) == (False, profile)
+
+
+def test_the_page_remembers_which_profile_has_filled_it_in(client: Client, hold: Hold) -> None:
+    Profile.objects.create(name="Supplier", mapping=MAPPING)
+    import_ = hold()
+    form = client.get(url(import_)).context["form"]
+    assert form["filled_from"].value() == "Supplier"
+    assert client.get(url(import_), {"profile": ""}).context["form"]["filled_from"].value() == ""
+    answer = choose(client, import_, "sku", "price", "price", filled_from="Supplier")
+    assert 'name="filled_from" value="Supplier"' in answer.content.decode()
+    assert choose(client, import_, "sku", "name", "price", filled_from="\0").status_code == 422
+
+
+def test_a_review_goes_by_its_profile_until_its_columns_change(client: Client, hold: Hold) -> None:
+    Profile.objects.create(name="Supplier", mapping=MAPPING)
+    import_ = hold()
+    choose(client, import_, "sku", "name", "price", filled_from="Supplier")
+    for fields, profile in (
+        (["sku", "name", "price"], "Supplier"),
+        (["sku", "name", "ignore"], ""),
+    ):
+        runner.advance(import_.pk)
+        form = client.get(url(import_)).context["form"]
+        # As the page sends it: with what was found.
+        shown = {name: form[name].value() for name in ("filled_from", "encoding", "delimiter")}
+        choose(client, import_, *fields, **shown)
+        import_.refresh_from_db()
+        assert import_.profile == profile
+
+
 def test_a_profile_that_does_not_fit_the_file_is_told(client: Client, hold: Hold) -> None:
     Profile.objects.create(name="odd", mapping=MAPPING, encoding="klingon")
     page = client.get(url(hold()))

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError
 
 from imports.models import Profile
-from imports.profiles import NoSuchProfile, find, keep, with_profile
+from imports.profiles import NoSuchProfile, find, keep, rename, with_profile
 
 pytestmark = pytest.mark.django_db
 MAPPING = {"Code": "sku", "Label": "name", "Hue": "attribute:Colour", "x": "ignore"}
@@ -43,6 +43,7 @@ def test_what_is_said_wins_over_the_profile(profile: Profile) -> None:
         "missing": "keep",
         "encoding": "",
         "delimiter": "",
+        "profile": "Élan",
         "review": True,
     }
     assert with_profile("Élan", {"mapping": {"a": "sku"}})["mapping"] == {"a": "sku"}
@@ -88,3 +89,12 @@ def test_what_was_chosen_is_kept_and_replaced(user: User) -> None:
 def test_a_name_is_taken_once_whatever_its_case(profile: Profile) -> None:
     with pytest.raises(IntegrityError):
         Profile.objects.create(name="élan")
+
+
+def test_another_name_leaves_the_rest_alone(profile: Profile) -> None:
+    newest = Profile.objects.create(name="newest", mapping=MAPPING)
+    assert rename(profile, "ÉLAN SE")
+    assert not rename(profile, "NEWEST")
+    profile.refresh_from_db()
+    assert (profile.name, profile.mapping) == ("ÉLAN SE", MAPPING)
+    assert Profile.objects.fitting(list(MAPPING)).first() == newest

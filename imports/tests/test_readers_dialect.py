@@ -26,6 +26,14 @@ def decided(data: bytes, asked: str | None = None, block: int = 1000) -> Dialect
     return trials.decide(asked).dialect
 
 
+def decided_or_refused(data: bytes) -> str:
+    """The delimiter, or the code of the refusal."""
+    try:
+        return decided(data).delimiter
+    except FileFault as fault:
+        return fault.code
+
+
 def sampled(data: bytes, block: int = 1000) -> tuple[list[bytes], Iterator[list[bytes]]]:
     blocks = (data[start : start + block] for start in range(0, len(data), block))
     return take_sample(read_lines(blocks, LIMIT), LIMIT)
@@ -87,6 +95,47 @@ def test_what_is_asked_for_is_not_judged(delimiter: str) -> None:
 )
 def test_what_separates_the_columns(data: bytes, delimiter: str) -> None:
     assert decided(data) == Dialect(delimiter=delimiter)
+
+
+PROSE = b"Columns: supplier, SKU, name, price; all in EUR\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "delimiter"),
+    [
+        # A title in prose that names the SKU, above decimal commas.
+        (PROSE + b"sku;name;price\nA1;Mug;1,50\nA2;Rug;2,50\n", ";"),
+        (PROSE + b"\nsku;name;price\nA1;Mug;1,50\nA2;Rug;2\n", ";"),
+        (PROSE + b"sku\tname\nA1\tMug, blue\nA2\tRug; red, green\n", "\t"),
+        (b"Any; SKU; there is\nsku,price\nA1,1;50\nA2,2;50\n", ","),
+        # With as many cells as some rows have by the wrong delimiter.
+        (b"list, sku\nsku;name;price\nA1;Mug;1,50\nA2;Rug;2\nA3;Bed;3\n", ";"),
+        # A text that names it.
+        (b"sku;name\nA1;label, sku, price\nA2;Rug, blue\nA3;Bed\n", ";"),
+        (b"sku,name\nA1,label|sku\nA2,Rug\nA3,Bed\n", ","),
+    ],
+)
+def test_of_two_that_name_the_sku_it_is_the_one_whose_rows_fit(data: bytes, delimiter: str) -> None:
+    assert decided(data) == Dialect(delimiter=delimiter)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        # By both the rows fit, or at least half of them.
+        b"list, sku\nsku;price,EUR\nA1;1,50\nA2;2,50\n",
+        b"list, sku\nsku;name;price\nA1;Mug;1,50\nA2;Rug;2,50\n",
+        b"sku;a,sku\nA1;1,50\n",
+        # By neither all of them do.
+        PROSE + b"sku;name;price\nA1;Mug;1,50\nA2;Rug\n",
+        # There are none.
+        PROSE + b"sku;name;price\n",
+        # Nothing names the SKU: by either the record above the rows may be the header.
+        b"Report\nPrices, EUR\narticle;price,EUR\nA1;1,50\nA2;2,50\n",
+    ],
+)
+def test_of_two_that_name_the_sku_a_person_has_to_choose_otherwise(data: bytes) -> None:
+    assert decided_or_refused(data) == "ambiguous_delimiter"
 
 
 @pytest.mark.parametrize(
@@ -168,3 +217,22 @@ def test_whatever_csv_writes_with_a_sku_is_read_with_its_delimiter(
     writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]
     writer.writerows([("sku", "name, or; what|ever"), *rows])
     assert decided(text.getvalue().encode()).delimiter == delimiter
+
+
+@given(
+    st.text(st.sampled_from("ab ,;|\t"), max_size=4),
+    st.permutations(",;|\t"),
+    st.lists(st.lists(st.text(st.sampled_from("7 ,;|"), max_size=4), min_size=3, max_size=3)),
+    st.sampled_from(["name", "price,EUR", "a;b", "sku,b;c"]),
+    st.sampled_from(",;\t|"),
+)
+def test_below_prose_that_names_the_sku_nothing_is_read_with_another_delimiter(
+    text: str, order: list[str], rows: list[list[str]], column: str, delimiter: str
+) -> None:
+    """However the prose separates its words, and whatever else is in the cells."""
+    title = "{0}sku{0}{1}{2}sku{3}".format(order[0], text, *order[1:3])
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=delimiter, lineterminator="\n")
+    writer.writerows([["sku", column, "x"], *rows])
+    found = decided_or_refused(f"{title}\n{written.getvalue()}".encode())
+    assert found in (delimiter, "ambiguous_delimiter")

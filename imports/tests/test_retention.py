@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -65,3 +68,35 @@ def test_an_interrupted_deletion_is_made_up_for(run: Run) -> None:
     Import.objects.update(finished_at=OLD)
     stored_file.delete(import_.parts)
     assert not is_kept(import_)
+
+
+@pytest.mark.django_db
+def test_what_a_killed_web_process_was_receiving_is_removed(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    day = 24 * 3600
+    for name, age in {"new": 0, "old": day - 60, "stuck": day + 60, "dead": day + 60}.items():
+        (tmp_path / f"{name}.upload.csv").write_bytes(b"sku,na")
+        os.utime(tmp_path / f"{name}.upload.csv", times=(time.time() - age,) * 2)
+    (tmp_path / "folder").mkdir()
+    os.utime(tmp_path / "folder", times=(0, 0))
+    unlink = Path.unlink
+
+    def refuse_one(path: Path) -> None:
+        if path.name.startswith("stuck"):
+            raise PermissionError(path)
+        unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", refuse_one)
+    forget_old_files()
+    left = sorted(path.name.partition(".")[0] for path in tmp_path.iterdir())
+    assert left == ["folder", "new", "old", "stuck"]
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_received_there_is_nothing_to_remove(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "elsewhere"
+    forget_old_files()

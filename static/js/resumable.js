@@ -63,10 +63,25 @@
     // The path of the upload, which ends in its id; null while it has none.
     const address = () => upload.url && new URL(upload.url, window.location.href).pathname;
 
+    // Before it has looked for an earlier upload, the library can't be stopped.
+    let hasLooked = false;
+    let isStopped = false;
+
     async function start() {
       const earlier = await upload.findPreviousUploads();
       if (earlier.length) upload.resumeFromPreviousUpload(earlier.at(-1));
-      upload.start();
+      hasLooked = true;
+      if (!isStopped) upload.start();
+    }
+
+    function pause() {
+      isStopped = true;
+      upload.abort();
+    }
+
+    function resume() {
+      isStopped = false;
+      if (hasLooked) upload.start();
     }
 
     async function forget() {
@@ -75,12 +90,17 @@
       }
     }
 
-    start();
+    // What the server could not be told of, it forgets by itself in time.
+    function cancel() {
+      pause();
+      return started.then(() => upload.abort(true)).catch(() => {}).then(forget);
+    }
+
+    const started = start();
     return {
-      pause: () => upload.abort(),
-      resume: () => upload.start(),
-      // What the server could not be told of, it forgets by itself in time.
-      cancel: () => upload.abort(true).catch(() => {}).then(forget),
+      pause,
+      resume,
+      cancel,
       forget,
       address,
     };

@@ -78,6 +78,28 @@ def test_columns_are_changed_from_the_review(
     assert Product.objects.count() == 29
 
 
+def test_a_profile_is_looked_at_renamed_and_deleted(
+    ana: Page, live_stack: LiveStack, foreign_file: Path
+) -> None:
+    upload(ana, live_stack, foreign_file)
+    choose(ana)
+    ana.get_by_label("Save these choices as a profile").fill("Supplier B")
+    pages.continue_import(ana)
+    expect(ana.get_by_text("Nothing is written yet.")).to_be_visible(timeout=pages.SOON)
+    expect(ana.locator("dl", has_text="Profile")).to_contain_text("Supplier B")
+
+    ana.goto(f"{live_stack.url}/imports/")
+    ana.get_by_role("link", name="Profiles").click()
+    ana.get_by_role("link", name="Supplier B", exact=True).click()
+    expect(ana.get_by_role("listitem").filter(has_text="Artikel")).to_contain_text("sku")
+    ana.get_by_label("Name").fill("Lamps GmbH")
+    ana.get_by_role("button", name="Rename").click()
+    expect(ana.get_by_role("heading", name="Lamps GmbH", level=1)).to_be_visible()
+    ana.get_by_role("link", name="Delete").click()
+    ana.get_by_role("button", name="Delete profile").click()
+    expect(ana.get_by_role("heading", name="No profiles yet")).to_be_visible()
+
+
 def test_a_profile_is_saved_and_offered_the_next_time(
     ana: Page, live_stack: LiveStack, foreign_file: Path
 ) -> None:

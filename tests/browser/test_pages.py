@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from conftest import PASSWORD, LiveStack
+from imports.models import Profile
 from products.models import Product
 from tests.browser import pages
 from tests.browser.conftest import Complaints
@@ -18,8 +19,9 @@ from webhooks.models import Endpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+MAPPING = {"Artikel" * 30: "sku", "Name": "attribute:" + "x" * 100}
 LOGGED_IN = (
-    *("/", "/imports/", "/imports/?status=failed", "/webhooks/"),
+    *("/", "/imports/", "/imports/?status=failed", "/imports/profiles/", "/webhooks/"),
     *("/products/", "/products/?search=nothing-has-this", "/products/?sku=LMP&active=true"),
     *("/products/new/", "/products/delete/"),
 )
@@ -91,7 +93,11 @@ def every_page(ana: Page, live_stack: LiveStack, product_file: Path) -> Iterator
     webhook = Endpoint.objects.create(url=f"https://erp.example/{'hooks' * 40}")
     own = f"/webhooks/{webhook.pk}/"
     product = f"/products/{Product.objects.values_list('pk', flat=True).first()}/"
+    profile = (
+        f"/imports/profiles/{Profile.objects.create(name='Supplier' * 12, mapping=MAPPING).pk}/"
+    )
     forms = [f"{page}{form}/" for page in (own, product) for form in ("edit", "delete")]
+    forms += [profile, f"{profile}delete/"]
     pages.upload_file(ana, live_stack.url, product_file)
     columns = re.sub(r"^\w+://[^/]+", "", ana.url)
     return iter((*LOGGED_IN, own, product, *forms, done, columns, "/nothing-is-here/", "/login/"))

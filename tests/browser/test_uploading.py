@@ -128,6 +128,61 @@ def test_an_upload_is_paused_and_continued(
     assert again.offsets[0] in (2 * PART, 3 * PART)
 
 
+# As if the page took its time to look whether a part of the file is here already.
+LOOK_LATER = """() => {
+  const { findPreviousUploads } = tus.Upload.prototype;
+  const mayLook = new Promise((resolve) => { window.letLook = resolve; });
+  tus.Upload.prototype.findPreviousUploads = async function () {
+    await mayLook;
+    return findPreviousUploads.call(this);
+  };
+}"""
+
+
+def test_a_pause_before_the_first_request_holds(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    ana.evaluate(LOOK_LATER)
+    asked: list[str] = []
+    ana.on("request", lambda request: asked.append(request.method))
+    pages.choose_file(ana, product_file)
+    ana.get_by_role("button", name="Pause").click()
+    ana.evaluate("window.letLook()")
+    ana.wait_for_timeout(500)
+    assert asked == []
+    expect(ana.locator("#upload-figures")).to_contain_text("paused")
+    ana.get_by_role("button", name="Continue").click()
+    assert_imported(ana, product_file)
+
+
+def test_going_on_before_the_first_request_sends_the_file_once(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    ana.evaluate(LOOK_LATER)
+    pages.choose_file(ana, product_file)
+    ana.get_by_role("button", name="Pause").click()
+    ana.get_by_role("button", name="Continue").click()
+    ana.evaluate("window.letLook()")
+    assert_imported(ana, product_file)
+    assert Upload.objects.count() == 1
+
+
+def test_cancelled_before_the_first_request_nothing_is_sent(
+    ana: Page, live_stack: LiveStack, product_file: Path
+) -> None:
+    go_to_imports(ana, live_stack)
+    ana.evaluate(LOOK_LATER)
+    asked: list[str] = []
+    ana.on("request", lambda request: asked.append(request.method))
+    pages.choose_file(ana, product_file)
+    ana.get_by_role("button", name="Cancel upload").click()
+    ana.evaluate("window.letLook()")
+    ana.wait_for_timeout(500)
+    assert asked == []
+
+
 def test_a_closed_page_goes_on_with_the_same_file(
     ana: Page, live_stack: LiveStack, complaints: Complaints, product_file: Path
 ) -> None:
