@@ -19,6 +19,8 @@ urlpatterns = [
     path("<int:pk>/cancel/", cancel, name="cancel"),
     path("<int:pk>/retry/", retry, name="retry"),
     path("<int:pk>/apply/", apply, name="apply"),
+    path("<int:pk>/count/", views.count, name="count"),
+    path("<int:pk>/preview.csv", views.preview_csv, name="preview-csv"),
     path("<int:pk>/file/", views.original_file, name="file"),
     path("<int:pk>/rejects.csv", views.rejects_csv, name="rejects-csv"),
 ]

@@ -1,0 +1,85 @@
+"""What a difference should say and do, in plain Python that shares no code with the engine."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from decimal import Decimal
+
+from tests import oracle
+
+NOBODY = oracle.Row("", "", "", None, active=True, attributes={}, version=0)
+
+
+def cells_changed(before: oracle.Catalogue, after: oracle.Catalogue) -> Counter[str]:
+    """How many products that were and are there have another value, by field."""
+    changed: Counter[str] = Counter()
+    for key in before.keys() & after.keys():
+        old, new = _texts(before[key]), _texts(after[key])
+        changed.update(
+            field for field in old.keys() | new.keys() if old.get(field) != new.get(field)
+        )
+    return changed
+
+
+def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
+    """A catalogue after a difference, read line by line; what it says of before has to be so."""
+    after = dict(before)
+    rows = list(csv.DictReader(io.StringIO(lines.decode(), newline="")))
+    keys = oracle.lower(_plain(row["sku"]) for row in rows)
+    assert [keys[_plain(row["sku"])].encode() for row in rows] == sorted(
+        {key.encode() for key in keys.values()}
+    )
+    for row in rows:
+        key = keys[_plain(row["sku"])]
+        old = before.get(key, NOBODY)
+        now, then = _side(row, "now"), _side(row, "after")
+        assert now == {field: _texts(old).get(field, "") if old.version else "" for field in now}
+        if row["outcome"] == "removed" and not then["sku"]:
+            del after[key]
+        elif row["outcome"] in ("created", "updated", "removed"):
+            after[key] = _changed(old, then)
+        else:
+            assert now == then, "nothing is written"
+    return after
+
+
+def _texts(product: oracle.Row) -> dict[str, str]:
+    """What a product has, as a file writes it; what it has not is not there."""
+    fields = {field: getattr(product, field) for field in oracle.FIELDS}
+    texts = fields | {"active": str(product.active).lower(), "price": _price(product.price)}
+    attributes = {f"attribute:{name}": text for name, text in product.attributes.items()}
+    return {field: text for field, text in (texts | attributes).items() if text}
+
+
+def _price(price: Decimal | None) -> str:
+    return "" if price is None else f"{price:.2f}"
+
+
+def _side(row: dict[str, str], side: str) -> dict[str, str]:
+    end = f" {side}"
+    return {
+        field.removesuffix(end): _plain(text) for field, text in row.items() if field.endswith(end)
+    }
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if re.match(r"'+[=+\-@\t\r]", cell) else cell
+
+
+def _changed(old: oracle.Row, cells: dict[str, str]) -> oracle.Row:
+    fields = {field: text for field, text in cells.items() if field in oracle.FIELDS}
+    attributes = old.attributes | {
+        field.removeprefix("attribute:"): text
+        for field, text in cells.items()
+        if field not in oracle.FIELDS
+    }
+    said: dict[str, object] = {**fields}
+    if "price" in fields:
+        said["price"] = Decimal(fields["price"]) if fields["price"] else None
+    if "active" in fields:
+        said["active"] = fields["active"] == "true"
+    said["attributes"] = {name: text for name, text in attributes.items() if text}
+    return old._replace(**said, version=old.version + 1)
