@@ -215,7 +215,7 @@ class ImportViewSet(
                 raise NotNow(import_, "counted")
         except NotPrepared as gone:
             raise ReadingGone from gone
-        return self.preview(request, pk)
+        return Response(PreviewSerializer(import_.preview).data)
 
     @extend_schema(operation_id="imports_preview_csv", responses=CSV_FILE | NOT_NOW)
     @action(

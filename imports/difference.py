@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Any, Self
 
 from imports.faults import message_of, shortened
@@ -79,10 +80,13 @@ class Difference:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The same from what `as_json` gave."""
         samples = [
-            Sample(**sample | {"cells": [Cell(**cell) for cell in sample["cells"]]})
+            Sample(**sample | {"cells": tuple(Cell(**cell) for cell in sample["cells"])})
             for sample in data["samples"]
         ]
-        warnings = [PreviewWarning(**warning) for warning in data["warnings"]]
+        warnings = [
+            PreviewWarning(**warning | {"examples": tuple(warning["examples"])})
+            for warning in data["warnings"]
+        ]
         most_first = {
             name: dict(sorted(data[name].items(), key=lambda counted: -counted[1]))
             for name in ("rejected_by_code", "changed", "blanked")
@@ -98,10 +102,14 @@ def shown(text: str | None) -> str:
 def changed_cell(field: str, now: str | None, after: str | None) -> Cell:
     """Two values that differ, both from where that can be seen."""
     now, after = now or "", after or ""
-    same = next((i for i, (a, b) in enumerate(zip(now, after, strict=False)) if a != b), 0)
+    same = sum(1 for _ in takewhile(_is_equal, zip(now, after, strict=False)))
     cut = same - BEFORE if same > SHOWN - BEFORE else 0
     texts = [f"…{text[cut:]}" if cut else text for text in (now, after)]
     return Cell(field=field, now=shown(texts[0]), after=shown(texts[1]))
+
+
+def _is_equal(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
 
 
 _WORDS = {"created": "new", "updated": "changed", "removed": "removed", "rejected": "to fix"}

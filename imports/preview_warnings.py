@@ -29,8 +29,8 @@ def _sku_damaged(count: int, examples: Sequence[str]) -> Iterator[PreviewWarning
             code="sku_damaged",
             count=count,
             examples=list(examples),
-            message=f"{_rows(count)} a SKU such as {examples[0]}: a spreadsheet has shortened a"
-            " long number. Format the column as text there, and export the file again.",
+            message=f"{_rows(count)} a SKU that a spreadsheet has shortened like a number. Format"
+            " the column as text there, and export the file again.",
         )
 
 

@@ -121,7 +121,7 @@ class _Look:
 
     def _run(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
         self._cursor.execute(statement.format(staging=self._table), self._parameters | more)
-        return self._cursor.fetchall()
+        return list(self._cursor.fetchall())
 
     def _outcomes(self, skus: int) -> Counter[str]:
         """What becomes of the rows that count, with samples of it and changed cells on the way."""

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from decimal import Decimal
+from typing import Any
 
 from tests import oracle
 
@@ -15,13 +16,49 @@ NOBODY = oracle.Row("", "", "", None, active=True, attributes={}, version=0)
 
 def cells_changed(before: oracle.Catalogue, after: oracle.Catalogue) -> Counter[str]:
     """How many products that were and are there have another value, by field."""
-    changed: Counter[str] = Counter()
-    for key in before.keys() & after.keys():
-        old, new = _texts(before[key]), _texts(after[key])
-        changed.update(
-            field for field in old.keys() | new.keys() if old.get(field) != new.get(field)
-        )
-    return changed
+    both = before.keys() & after.keys()
+    return Counter(field for key in both for field in _differing(before[key], after[key]))
+
+
+def assert_sampled(
+    samples: list[dict[str, Any]], before: oracle.Catalogue, outcome: oracle.Outcome
+) -> None:
+    """Each sample says what becomes of its row, and each outcome that there is has one."""
+    numbers = outcome.counts | {"removed": outcome.removed}
+    told = Counter(sample["outcome"] for sample in samples)
+    assert told.keys() == {name for name in COUNTS if numbers[name]}
+    assert all(told[name] <= numbers[name] for name in told)
+    keys = oracle.lower(sample["sku"] for sample in samples)
+    for sample in samples:
+        key = keys[sample["sku"]]
+        if sample["outcome"] == "rejected":
+            assert (sample["line"], sample["code"]) in outcome.rejects
+        elif sample["outcome"] == "duplicate":
+            assert sample["line"] < sample["counting_line"]
+        else:
+            old, new = before.get(key, NOBODY), outcome.catalogue.get(key, NOBODY)
+            _assert_cells(sample, old, new)
+
+
+COUNTS = ("created", "updated", "unchanged", "duplicate", "rejected", "removed")
+
+
+def _assert_cells(sample: dict[str, Any], old: oracle.Row, new: oracle.Row) -> None:
+    cells = {cell["field"]: (cell["now"], cell["after"]) for cell in sample["cells"]}
+    before, after = _texts(old), _texts(new)
+    for field, sides in cells.items():
+        was, becomes = before.get(field, ""), after.get(field, "")
+        # Long ones are cut.
+        assert len(was + becomes) > 100 or sides == (was, becomes)
+    if sample["outcome"] in ("updated", "unchanged"):
+        assert cells.keys() == _differing(old, new)
+    elif sample["outcome"] == "created":
+        assert {"sku", "name"} <= cells.keys()
+
+
+def _differing(old: oracle.Row, new: oracle.Row) -> set[str]:
+    before, after = _texts(old), _texts(new)
+    return {field for field in before | after if before.get(field) != after.get(field)}
 
 
 def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
@@ -36,7 +73,7 @@ def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
         key = keys[_plain(row["sku"])]
         old = before.get(key, NOBODY)
         now, then = _side(row, "now"), _side(row, "after")
-        assert now == {field: _texts(old).get(field, "") if old.version else "" for field in now}
+        assert now == {field: _texts(old).get(field, "") for field in now}
         if row["outcome"] == "removed" and not then["sku"]:
             del after[key]
         elif row["outcome"] in ("created", "updated", "removed"):
@@ -48,6 +85,8 @@ def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
 
 def _texts(product: oracle.Row) -> dict[str, str]:
     """What a product has, as a file writes it; what it has not is not there."""
+    if product is NOBODY:
+        return {}
     fields = {field: getattr(product, field) for field in oracle.FIELDS}
     texts = fields | {"active": str(product.active).lower(), "price": _price(product.price)}
     attributes = {f"attribute:{name}": text for name, text in product.attributes.items()}
@@ -76,7 +115,7 @@ def _changed(old: oracle.Row, cells: dict[str, str]) -> oracle.Row:
         for field, text in cells.items()
         if field not in oracle.FIELDS
     }
-    said: dict[str, object] = {**fields}
+    said: dict[str, Any] = {**fields}
     if "price" in fields:
         said["price"] = Decimal(fields["price"]) if fields["price"] else None
     if "active" in fields:

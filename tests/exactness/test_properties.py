@@ -81,6 +81,7 @@ def assert_as_previewed(
     counts = outcome.counts | {"removed": outcome.removed}
     assert {name: preview[name] for name in counts} == counts
     assert preview["rejected_by_code"] == Counter(code for _, code in outcome.rejects)
+    difference.assert_sampled(preview["samples"], before, outcome)
     switched_off = outcome.removed if missing == "deactivate" else 0
     changed = difference.cells_changed(before, outcome.catalogue)
     assert preview["changed_cells"] == +(changed - Counter(active=switched_off))

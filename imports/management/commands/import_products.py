@@ -30,6 +30,9 @@ CHOICES = {
     "missing": Import.Missing,
 }
 
+# What is told at the end, in this order.
+COUNTS = ("rows_read", *LedgerLine.COUNTS)
+
 # Options that are passed on as they are.
 GIVEN = ("confirm_missing", "encoding", "delimiter")
 
@@ -115,7 +118,7 @@ class Command(BaseCommand):
             reason = f"{import_.error_code or import_.status}: {import_.error_detail}"
             raise CommandError(reason, returncode=2)
         progress = import_.progress
-        return {name: getattr(progress, name) for name in ("rows_read", *LedgerLine.COUNTS)}
+        return {name: getattr(progress, name) for name in COUNTS}
 
     def _look_only(self, import_: Import) -> dict[str, int]:
         if import_.status != Import.Status.REVIEW:
@@ -126,8 +129,9 @@ class Command(BaseCommand):
         self._tell("emptied", difference.blanked)
         self._tell("rejected", difference.rejected_by_code)
         for warning in difference.warnings:
-            self.stdout.write(self.style.WARNING(f"Warning: {warning.message}"))
-        return dict(difference.counts)
+            examples = f" Such as {', '.join(warning.examples)}." if warning.examples else ""
+            self.stdout.write(self.style.WARNING(f"Warning: {warning.message}{examples}"))
+        return {name: difference.counts[name] for name in COUNTS}
 
     def _tell(self, what: str, numbers: Mapping[str, int]) -> None:
         """Numbers by their names, in a line, if there are any."""
