@@ -143,7 +143,7 @@ class ImportView(DetailView[Import]):
             progress=progress,
             preview=preview,
             samples=_by_outcome(samples),
-            refused=[sample for sample in samples if self._is_refused_later(sample)],
+            refused=self._refused_later(samples),
             poll_ms=progress.poll_ms and pause_ms(progress.poll_ms),
             columns=[(column, self.object.mapping.get(column)) for column in self.object.header],
             rejects=rejects.order_by("record")[:SHOWN_REJECTS],
@@ -152,11 +152,11 @@ class ImportView(DetailView[Import]):
             **kwargs,
         )
 
-    def _is_refused_later(self, sample: Sample) -> bool:
-        """Whether it is for the catalogue to refuse this row; rejects have those of reading."""
+    def _refused_later(self, samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+        """The rows, by code, that it is for the catalogue to refuse; rejects have the others."""
         reads_names = "name" in self.object.mapping.values() and self.object.blank == "clear"
         later = REFUSED_LATER if reads_names else (*REFUSED_LATER, "name_missing")
-        return sample.code in later
+        return {code: [s for s in samples if s.code == code] for code in later}
 
     def _progress(self, preview: Preview | None) -> Progress:
         """What was counted, or, while a review waits, what would be."""

@@ -3,10 +3,9 @@
     python scripts/screenshots.py http://127.0.0.1:8000 admin PASSWORD
 
 Uses the instance as it is; for pictures worth showing, import a sample with some bad rows first
-(`manage.py sample_products`), leave one that waits for its columns and one that
-waits for its review, add a webhook, and send it a
-test. Needs playwright and a Chromium
-(its path in CHROMIUM, or on PATH).
+(`manage.py sample_products`), leave an import that waits for its columns and one that waits for
+its review, add a webhook, and send it a test. Needs playwright and a Chromium (its path in
+CHROMIUM, or on PATH).
 """
 
 from __future__ import annotations

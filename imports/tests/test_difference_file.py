@@ -11,6 +11,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from imports.difference_file import difference_file, difference_response
+from imports.mapping import MAX_ATTRIBUTES
 from imports.models import Import
 from imports.tests.conftest import Run
 from jobs import runner
@@ -63,6 +64,19 @@ def test_it_comes_range_by_range_in_the_order_of_the_keys(run: Run, settings: Se
     assert import_.ranges.count() > 5
     lines = read(difference_file(import_))[1:]
     assert [line[2] for line in lines] == [f"s{number:03}" for number in range(100)]
+
+
+def test_as_many_attributes_as_there_may_be_are_told_apart(run: Run) -> None:
+    names = [f"{{a}} % {number}'" for number in range(MAX_ATTRIBUTES)]
+    Product.objects.create(sku="A", name="Lamp", attributes=dict.fromkeys(names, "old"))
+    values = [str(number) for number in range(MAX_ATTRIBUTES)]
+    data = f"sku,{','.join(names)}\nA,{','.join(values)}\n"
+    import_ = run(data, review=True, mapping={name: f"attribute:{name}" for name in names})
+    assert import_.preview.difference.changed == {f"attribute:{name}": 1 for name in names}
+    header, line = read(difference_file(import_))
+    assert header[5::2] == [f"attribute:{name} now" for name in names]
+    assert line[5::2] == ["old"] * MAX_ATTRIBUTES
+    assert line[6::2] == values
 
 
 def test_it_is_an_attachment(run: Run) -> None:

@@ -23,6 +23,7 @@ def test_a_review_shows_cells_side_by_side(client: Client, run: Run) -> None:
     page = shown(client.get(f"/imports/{import_.pk}/"))
     assert "A Price 1.00 → empty" in page
     assert "The price would be emptied in 1 of the 1 products that the file names." in page
+    assert "1 to fix, not in the catalogue" in page
     assert 'Line 4: There is no product with the SKU "B".' in page
     assert "Line 3: B comes again; line 4 counts." in page
     assert "Count again" not in page
