@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from imports.models import IdempotencyKey, Import, Profile, Reject, Upload
+from imports.models import IdempotencyKey, Import, Preview, Profile, Reject, Upload
 from jobs.admin import LookOnlyAdmin
 
 
@@ -12,6 +12,14 @@ class ImportAdmin(LookOnlyAdmin[Import]):
     list_filter = ("status", "mode")
     list_select_related = ("created_by",)
     search_fields = ("filename",)
+
+
+@admin.register(Preview)
+class PreviewAdmin(LookOnlyAdmin[Preview]):
+    list_display = ("job", "counted_at")
+    list_select_related = ("job",)
+    search_id = "job"
+    search_help_text = "The id of an import"
 
 
 @admin.register(Profile)

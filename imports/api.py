@@ -22,12 +22,13 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from imports import applying
+from imports import previewing
+from imports.difference_file import difference_response
 from imports.faults import FileFault, MappingFault
 from imports.file_download import file_response
 from imports.filters import ImportFilter
 from imports.idempotency import KEY_LENGTH, KeyReused, StillUnderWay, fingerprint_of, once
-from imports.models import Import, Profile, Reject
+from imports.models import Import, Preview, Profile, Reject
 from imports.profiles import NoSuchProfile, with_profile
 from imports.rejects_file import rejects_response
 from imports.serializers import (
@@ -85,6 +86,15 @@ class NotNow(APIException):
 
     def __init__(self, import_: Import, what: str) -> None:
         super().__init__(f"An import that is {import_.status} can't be {what}.")
+
+
+class ReadingGone(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "wrong_status"
+    default_detail = (
+        "What was read of this file was lost when the database had to recover. Applying the import"
+        " reads it again."
+    )
 
 
 ACCEPTED = {202: ImportSerializer}
@@ -187,14 +197,44 @@ class ImportViewSet(
     @extend_schema(responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True)
     def preview(self, request: Request, pk: str) -> Response:
-        """What applying an import that waits for a review would count now."""
+        """What applying an import that waits for a review does, as it was counted at the end of
+        reading or since; after it is applied, what was said before."""
+        import_ = self.get_object()
+        preview = Preview.objects.of(import_)
+        if preview is None:
+            raise NotNow(import_, "previewed")
+        return Response(PreviewSerializer(preview).data)
+
+    @extend_schema(request=None, responses={200: PreviewSerializer} | NOT_NOW)
+    @action(detail=True, methods=["post"])
+    def count(self, request: Request, pk: str) -> Response:
+        """Count the preview again, because products were written in between."""
+        import_ = self.get_object()
+        try:
+            if not previewing.count_again(import_):
+                raise NotNow(import_, "counted")
+        except NotPrepared as gone:
+            raise ReadingGone from gone
+        return Response(PreviewSerializer(import_.preview).data)
+
+    @extend_schema(operation_id="imports_preview_csv", responses=CSV_FILE | NOT_NOW)
+    @action(
+        detail=True,
+        url_path=r"preview\.csv",
+        url_name="preview-csv",
+        renderer_classes=[JSONRenderer],
+        content_negotiation_class=WhateverIsAccepted,
+    )
+    def preview_csv(self, request: Request, pk: str) -> HttpResponseBase:
+        """The whole difference as it would be now: for each product that would be created,
+        updated, removed or refused what it has and what it would have."""
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
             raise NotNow(import_, "previewed")
         try:
-            return Response(PreviewSerializer(applying.preview(import_)).data)
+            return difference_response(import_)
         except NotPrepared as gone:
-            raise NotNow(import_, "previewed") from gone
+            raise ReadingGone from gone
 
     @extend_schema(responses=RejectSerializer(many=True), filters=False)
     @action(detail=True)

@@ -38,24 +38,14 @@ def apply_range(import_: Import, range_: Range, *, lock_first: bool) -> Counts:
         cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEM])
         if lock_first:
             cursor.execute(sql.LOCK_NAMED.format(staging=table), parameters)
-        rows, skus = _count_valid(cursor, table, parameters)
-        if _is_all_new(cursor, import_, parameters):
+        rows, skus = count_valid(cursor, table, parameters)
+        if is_all_new(cursor, import_, parameters):
             outcomes = _insert_all(cursor, table, parameters)
         else:
             outcomes = _plan(cursor, table, parameters)
             _write(cursor, outcomes, parameters)
         removed = _remove_missing(cursor, import_, table, parameters)
-    return _counts(outcomes, rows, skus) | {"removed": removed}
-
-
-def preview(import_: Import) -> Counts:
-    """What the import would count if it were applied now, with what reading has rejected.
-
-    Raises NotPrepared where the staging table is gone or was emptied.
-    """
-    counts = count_outcomes(import_)
-    counts["rejected"] += import_.progress.rejected
-    return {"rows_read": import_.rows_read} | counts
+    return counts_of(outcomes, rows, skus) | {"removed": removed}
 
 
 def count_outcomes(import_: Import) -> Counts:
@@ -65,13 +55,13 @@ def count_outcomes(import_: Import) -> Counts:
     with connection.cursor() as cursor:
         if not staging.is_intact(table, cursor):
             raise NotPrepared(table)
-        rows, skus = _count_valid(cursor, table, parameters)
-        if _is_all_new(cursor, import_, parameters):
+        rows, skus = count_valid(cursor, table, parameters)
+        if is_all_new(cursor, import_, parameters):
             outcomes = Counter(created=skus)
         else:
             cursor.execute(sql.COUNT_OUTCOMES.format(staging=table), parameters)
             outcomes = Counter(dict(cursor.fetchall()))
-    return _counts(outcomes, rows, skus) | {"removed": count_missing(import_, table)}
+    return counts_of(outcomes, rows, skus) | {"removed": count_missing(import_, table)}
 
 
 def keep_refused(import_: Import) -> None:
@@ -109,14 +99,14 @@ def _clears(import_: Import, field: str) -> bool:
     return field in import_.mapping.values() and import_.blank == Import.Blank.CLEAR
 
 
-def _count_valid(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> tuple[int, int]:
+def count_valid(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> tuple[int, int]:
     """How many valid rows the range has, and how many SKUs they name."""
     cursor.execute(sql.COUNT_VALID.format(staging=table), parameters)
     rows, skus = cursor.fetchone()
     return int(rows), skus
 
 
-def _is_all_new(cursor: CursorWrapper, import_: Import, parameters: dict[str, Any]) -> bool:
+def is_all_new(cursor: CursorWrapper, import_: Import, parameters: dict[str, Any]) -> bool:
     """Whether every row of the range that counts makes a product."""
     has_names = "name" in import_.mapping.values() and import_.blank == Import.Blank.CLEAR
     if import_.mode == Import.Mode.UPDATE or not has_names:
@@ -168,7 +158,7 @@ REMOVALS: dict[str, tuple[str, str]] = {
 }
 
 
-def _counts(outcomes: Counter[str], rows: int, skus: int) -> Counts:
+def counts_of(outcomes: Counter[str], rows: int, skus: int) -> Counts:
     """Every valid row counted once: those that lead to no write are told by those that do."""
     written = {name: outcomes[name] for name in WRITTEN}
     rejected = sum(outcomes.values()) - sum(written.values()) - outcomes["unchanged"]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from imports import reading
 from imports.faults import shortened
-from imports.models import Import, Reject
+from imports.models import Import, Preview, Reject
 from imports.stored_file import StoredFile
 from jobs import runner
 
@@ -54,6 +54,7 @@ def begin(import_: Import, *, mapping: dict[str, str], **options: Any) -> bool:
         begun = runner.begin(import_)
         if begun:
             Reject.objects.filter(job=import_.pk).delete()
+            Preview.objects.filter(job=import_.pk).delete()
             asked = {name: options[name] for name in Import.ASKED if name in options}
             Import.objects.filter(pk=import_.pk).update(
                 mapping=mapping,

@@ -6,7 +6,7 @@ On the page a person first says what its columns become; until then it is held (
    Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
 2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
    every later attempt finds the same ranges (imports.staging, jobs.runner).
-3. Review, where it was asked for: the classifier says what would happen (imports.applying).
+3. Review, where it was asked for: the classifier says what would happen (imports.previewing).
    With other columns it begins anew at 1 (imports.columns).
 4. Applying: each range is one task and one transaction. Its ledger line comes first and makes
    it happen once; then the classifier, the before-images and the writes (imports.applying).
@@ -24,10 +24,10 @@ from collections.abc import Collection
 from django.db import OperationalError, connection
 from django.urls import reverse
 
-from imports import applying, reading, sql, staging
+from imports import applying, previewing, reading, sql, staging
 from imports.faults import FileFault, MappingFault
 from imports.models import Import, Reject
-from jobs.errors import JobError
+from jobs.errors import JobError, LeaseLost
 from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, LedgerLine, Range
@@ -60,6 +60,8 @@ class ImportKind:
         if not import_.ledger.filter(number__gt=0).exists():
             _refuse_too_many_errors(import_, result.rejected)
             _refuse_too_many_missing(import_, table)
+        import_.rows_read = result.rows_read
+        self._count(import_, lease)
         return Preparation(
             bounds=bounds,
             rows_read=result.rows_read,
@@ -67,6 +69,14 @@ class ImportKind:
             counts={"rejected": result.rejected},
             review=import_.review,
         )
+
+    def _count(self, import_: Import, lease: Lease) -> None:
+        """For the review; once that is over, the preview stays what a person has agreed to."""
+        if import_.review and import_.status != Import.Status.APPLYING:
+            import_.lease_token = lease.token
+            preview = previewing.count(import_)
+            if not previewing.store(preview, Import.MOVING):
+                raise LeaseLost(f"job {import_.pk} was taken over")
 
     def publish(self, job: Job) -> None:
         table = staging.table_name(job.pk, job.lease_token)

@@ -13,10 +13,13 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Lower, Now
 from django.db.models.lookups import Exact
+from django.utils.functional import cached_property
 
+from imports.difference import Difference, deviation
 from imports.faults import message_of
 from imports.mapping import column_set
 from jobs.models import Job
+from products.writes import last_writes
 
 
 def _known_options(prefix: str) -> list[models.BaseConstraint]:
@@ -215,6 +218,52 @@ class Reject(models.Model):
     def message(self) -> str:
         """What is wrong, in plain words."""
         return message_of(self.code, self.value)
+
+
+class PreviewQuerySet(models.QuerySet["Preview"]):
+    def of(self, import_: Import) -> Preview | None:
+        """What was counted for a review, while that waits and once it is applied to the end."""
+        if import_.status not in (Import.Status.REVIEW, Import.Status.COMPLETED):
+            return None
+        preview = self.filter(job=import_).first()
+        if preview:
+            preview.job = import_
+        return preview
+
+
+class Preview(models.Model):
+    """What applying an import would do, counted at a time; also what a person has agreed to."""
+
+    job = models.OneToOneField(
+        Import, primary_key=True, on_delete=models.CASCADE, related_name="preview"
+    )
+    counted_at = models.DateTimeField()
+    # Of the catalogue when it was counted; see products.writes.
+    last_writes = models.CharField(max_length=64)
+    # A Difference as JSON.
+    found = models.JSONField()
+
+    objects = PreviewQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"preview of import {self.pk}"
+
+    @cached_property
+    def difference(self) -> Difference:
+        return Difference.from_json(self.found)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether somebody has written to the catalogue since, while the review still waits."""
+        waits = self.job.status == Import.Status.REVIEW
+        return waits and last_writes() != self.last_writes
+
+    @property
+    def deviation(self) -> str:
+        """In words what the result is instead, where somebody edited in between; else empty."""
+        if self.job.status != Import.Status.COMPLETED:
+            return ""
+        return deviation(self.difference.counts, vars(self.job.progress))
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):

@@ -7,11 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from imports.difference import Cell, PreviewWarning, Sample
 from imports.faults import MappingFault
 from imports.mapping import check_mapping
-from imports.models import Import, Profile, Reject, Upload
+from imports.models import Import, Preview, Profile, Reject, Upload
 from imports.readers.dialect import known_delimiter
 from imports.readers.encoding import ENCODINGS, known_encoding
+from jobs.models import LedgerLine
 from jobs.serializers import JobSerializer
 
 
@@ -202,16 +204,73 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
         return value
 
 
-class PreviewSerializer(serializers.Serializer[dict[str, int]]):
-    """What applying an import would count."""
+class CellSerializer(serializers.Serializer[Cell]):
+    """One field of a product, now and after; empty where there is nothing. Long texts are cut."""
 
-    rows_read = serializers.IntegerField()
-    created = serializers.IntegerField()
-    updated = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
-    duplicate = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    removed = serializers.IntegerField()
+    field = serializers.CharField(help_text="Such as `price`, or `attribute:<name>`.")
+    now = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class SampleSerializer(serializers.Serializer[Sample]):
+    """One row of the file, or a product that it does not name, and what becomes of it."""
+
+    outcome = serializers.ChoiceField(choices=LedgerLine.COUNTS)
+    line = serializers.IntegerField(
+        allow_null=True, help_text="Null for a product that the file does not name."
+    )
+    sku = serializers.CharField(allow_blank=True)
+    cells = CellSerializer(
+        many=True, help_text="What changes; of a new product all that it would have."
+    )
+    code = serializers.CharField(allow_blank=True, help_text="Why a row is rejected.")
+    message = serializers.CharField(allow_blank=True, help_text="The same in words.")
+    counting_line = serializers.IntegerField(
+        allow_null=True, help_text="Of a duplicate: the line that counts."
+    )
+
+
+class PreviewWarningSerializer(serializers.Serializer[PreviewWarning]):
+    """Something that is seldom meant."""
+
+    code = serializers.CharField(
+        help_text="`sku_damaged`, `nothing_to_do`, `most_would_change` or `column_blanked`."
+    )
+    count = serializers.IntegerField()
+    examples = serializers.ListField(child=serializers.CharField(), help_text="Some SKUs.")
+    field = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+
+
+class PreviewSerializer(serializers.Serializer[Preview]):
+    """What applying an import does, as it was counted at a time."""
+
+    counted_at = serializers.DateTimeField()
+    is_outdated = serializers.BooleanField(
+        help_text="Whether products were written since, while the import waits. Count again."
+    )
+    deviation = serializers.CharField(
+        allow_blank=True,
+        help_text="Once it is applied: in words, how the result differs from this, if it does.",
+    )
+    rejected_by_code = serializers.DictField(
+        child=serializers.IntegerField(), source="difference.rejected_by_code"
+    )
+    changed_cells = serializers.DictField(
+        child=serializers.IntegerField(),
+        source="difference.changed",
+        help_text="How many existing products get another value, by field.",
+    )
+    samples = SampleSerializer(many=True, source="difference.samples")
+    warnings = PreviewWarningSerializer(many=True, source="difference.warnings")
+
+    rows_read = serializers.IntegerField(source="difference.counts.rows_read")
+    created = serializers.IntegerField(source="difference.counts.created")
+    updated = serializers.IntegerField(source="difference.counts.updated")
+    unchanged = serializers.IntegerField(source="difference.counts.unchanged")
+    duplicate = serializers.IntegerField(source="difference.counts.duplicate")
+    rejected = serializers.IntegerField(source="difference.counts.rejected")
+    removed = serializers.IntegerField(source="difference.counts.removed")
 
 
 class RejectSerializer(serializers.ModelSerializer[Reject]):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -25,12 +24,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import conditional_page, require_POST
 from django.views.generic import DetailView, ListView
 
-from imports import applying
+from imports import previewing
+from imports.difference import Sample
+from imports.difference_file import difference_response
 from imports.faults import FileFault
 from imports.file_download import file_response
 from imports.filters import HELD, RUNNING, ImportFilter
 from imports.forms import ImportForm
-from imports.models import Import, Reject, Upload
+from imports.models import Import, Preview, Reject, Upload
 from imports.rejects_file import rejects_response
 from imports.submitting import start_import
 from imports.uploads import UploadFault, UploadUsed
@@ -42,6 +43,8 @@ from jobs.watchers import pause_ms
 # Rejects shown on the page; the file has them all.
 SHOWN_REJECTS = 20
 
+# What the mode and the catalogue refuse; it becomes a reject only when it is applied.
+REFUSED_LATER = ("already_exists", "not_found")
 
 # What the page calls the statuses.
 STATUS_WORDS = {
@@ -131,23 +134,35 @@ class ImportView(DetailView[Import]):
     context_object_name = "job"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        progress = self._progress()
+        preview = Preview.objects.of(self.object)
+        progress = self._progress(preview)
+        samples = preview.difference.samples if preview else []
         rejects = Reject.objects.filter(job=self.object.pk)
+        reject_counts = rejects.values("code").annotate(count=Count("pk")).order_by("-count")
         return super().get_context_data(
             progress=progress,
+            preview=preview,
+            samples=_by_outcome(samples),
+            refused=self._refused_later(samples),
             poll_ms=progress.poll_ms and pause_ms(progress.poll_ms),
             columns=[(column, self.object.mapping.get(column)) for column in self.object.header],
             rejects=rejects.order_by("record")[:SHOWN_REJECTS],
-            reject_counts=rejects.values("code").annotate(count=Count("pk")).order_by("-count"),
+            reject_counts=reject_counts,
+            downloadable=sum(reason["count"] for reason in reject_counts),
             **kwargs,
         )
 
-    def _progress(self) -> Progress:
+    def _refused_later(self, samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+        """The rows, by code, that it is for the catalogue to refuse; rejects have the others."""
+        reads_names = "name" in self.object.mapping.values() and self.object.blank == "clear"
+        later = REFUSED_LATER if reads_names else (*REFUSED_LATER, "name_missing")
+        return {code: [s for s in samples if s.code == code] for code in later}
+
+    def _progress(self, preview: Preview | None) -> Progress:
         """What was counted, or, while a review waits, what would be."""
         progress = self.object.progress
-        if self.object.status == Import.Status.REVIEW:
-            with suppress(NotPrepared):  # applying will read the file again
-                return replace(progress, **applying.preview(self.object))
+        if preview and self.object.status == Import.Status.REVIEW:
+            return replace(progress, **preview.difference.counts)
         return progress
 
 
@@ -197,6 +212,39 @@ def _back(request: HttpRequest) -> HttpResponse | None:
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return HttpResponseRedirect(page) if is_ours else None
+
+
+def _by_outcome(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    grouped: dict[str, list[Sample]] = {}
+    for sample in samples:
+        grouped.setdefault(sample.outcome, []).append(sample)
+    return grouped
+
+
+@require_POST
+def count(request: HttpRequest, pk: int) -> HttpResponse:
+    """Count the preview again; leads back to the page."""
+    try:
+        if not previewing.count_again(get_object_or_404(Import, pk=pk)):
+            messages.warning(request, "This import is not waiting for a review.")
+    except NotPrepared:
+        messages.warning(request, READING_GONE)
+    return redirect("imports:detail", pk)
+
+
+def preview_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The difference, or a page that says why there is none."""
+    import_ = get_object_or_404(Import, pk=pk)
+    try:
+        return difference_response(import_)
+    except NotPrepared:
+        return render(request, "409.html", {"job": import_}, status=409)
+
+
+READING_GONE = (
+    "What was read of this file was lost when the database had to recover, so it can't be counted."
+    " Applying the import reads it again."
+)
 
 
 def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -23,7 +23,7 @@ from products.querysets import ProductQuerySet
 
 PIECE_BYTES: Final = 64 * 1024
 
-FORMULA: Final = Value(r"^'*[=+\-@\t\r]")
+FORMULA: Final = r"^'*[=+\-@\t\r]"
 FIRST_CHARACTERS: Final = [ord(character) for character in "'=+-@\t\r"]
 
 # PostgreSQL gives back 1,664 columns at most.
@@ -68,7 +68,7 @@ def csv_of(products: ProductQuerySet) -> Iterator[bytes]:
     attributes = _attributes_of(products)
     if len(attributes) > MOST_ATTRIBUTES:
         raise TooManyAttributes(len(attributes))
-    return _pieces(_header(attributes), *_lines(products, attributes))
+    return pieces(_header(attributes), *_lines(products, attributes))
 
 
 def _attributes_of(products: ProductQuerySet) -> list[str]:
@@ -102,7 +102,7 @@ def _lines(products: ProductQuerySet, attributes: list[str]) -> tuple[str, tuple
 def guarded(cell: F | Func) -> Case:
     """As `formula_guard.guard`; a look at the first character spares most cells the regex."""
     first = Func(cell, function="ascii", output_field=IntegerField())
-    with_quote = Func(cell, FORMULA, Value(r"'\&"), function="regexp_replace")
+    with_quote = Func(cell, Value(FORMULA), Value(r"'\&"), function="regexp_replace")
     return Case(
         When(In(first, FIRST_CHARACTERS), then=with_quote),
         default=cell,
@@ -110,7 +110,16 @@ def guarded(cell: F | Func) -> Case:
     )
 
 
-def _pieces(header: bytes, sql: str, parameters: tuple[Any, ...]) -> Iterator[bytes]:
+def guarded_sql(cell: str) -> str:
+    """The same of a text that is an expression in SQL."""
+    formula = FORMULA.replace("'", "''")
+    firsts = ", ".join(map(str, FIRST_CHARACTERS))
+    with_quote = f"regexp_replace({cell}, '{formula}', '''\\&')"
+    return f"CASE WHEN ascii({cell}) IN ({firsts}) THEN {with_quote} ELSE {cell} END"
+
+
+def pieces(header: bytes, sql: str, parameters: Any) -> Iterator[bytes]:
+    """The header, and a line of CSV for each row of a query, as the database sends them."""
     piece = bytearray(header)
     with connection.cursor() as cursor:
         statement = cursor.mogrify(f"COPY ({sql}) TO STDOUT (FORMAT csv)", parameters)

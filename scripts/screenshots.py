@@ -3,9 +3,9 @@
     python scripts/screenshots.py http://127.0.0.1:8000 admin PASSWORD
 
 Uses the instance as it is; for pictures worth showing, import a sample with some bad rows first
-(`manage.py sample_products`), leave one that waits for its columns, add a webhook, and send it a
-test. Needs playwright and a Chromium
-(its path in CHROMIUM, or on PATH).
+(`manage.py sample_products`), leave an import that waits for its columns and one that waits for
+its review, add a webhook, and send it a test. Needs playwright and a Chromium (its path in
+CHROMIUM, or on PATH).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-IN_THE_DARK = ("overview", "import", "mapping", "products", "webhook")
-ON_A_PHONE = ("imports", "mapping", "products", "product", "webhook")
+IN_THE_DARK = ("overview", "import", "review", "mapping", "products", "webhook")
+ON_A_PHONE = ("imports", "review", "mapping", "products", "product", "webhook")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -76,6 +76,8 @@ def pages(page: Page, url: str) -> Iterator[tuple[str, str]]:
         yield plural, f"{url}/{plural}/"
         if first := first_of(page, f"{url}/{plural}/", plural):
             yield singular, url + first
+    if first := first_of(page, f"{url}/imports/?status=review", "imports"):
+        yield "review", url + first
     if first := first_of(page, f"{url}/imports/?status=held", "imports"):
         yield "mapping", f"{url}{first}mapping/"
     yield "product-new", f"{url}/products/new/"

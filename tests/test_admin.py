@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from imports.models import IdempotencyKey, Import, Profile, Reject, Upload
+from imports.models import IdempotencyKey, Import, Preview, Profile, Reject, Upload
 from jobs import estimates
 from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
@@ -46,6 +46,7 @@ def add_rows(start: int) -> None:
         Profile.objects.create(name=f"Supplier {number}", created_by=person)
         Range.objects.create(job=job, number=number)
         LedgerLine.objects.create(job=job, number=number)
+        Preview.objects.create(job=job, counted_at=timezone.now(), found={})
         Reject.objects.create(job=job, record=number, line=number, code="sku_missing", cells=[])
         endpoint = Endpoint.objects.create(url=f"https://{number}.example/", created_by=person)
         event = Event.objects.create(message_id=str(number), type="webhook.test", data={})
@@ -69,7 +70,7 @@ def queries(client: Client, url: str) -> list[str]:
 
 def test_every_model_of_ours_is_there() -> None:
     ours = {Job, Range, LedgerLine, Import, Reject, IdempotencyKey, Product, Change, BulkDelete}
-    ours |= {Endpoint, Event, Delivery, Attempt, Profile, Upload}
+    ours |= {Endpoint, Event, Delivery, Attempt, Preview, Profile, Upload}
     assert ours <= set(MODELS)
 
 

@@ -13,8 +13,8 @@ from benchmarks.case import Goal, Sample, Samples, Scale, case
 from benchmarks.limit import BARE, Limit
 from benchmarks.memory import Peak
 from benchmarks.processes import JOB_SECONDS, wait_until, worker
-from imports import applying, stored_file
-from imports.models import Import
+from imports import stored_file
+from imports.models import Import, Preview
 from imports.submitting import submit
 from jobs import runner
 
@@ -73,9 +73,8 @@ def _preview(file: Path) -> float:
     with file.open("rb") as content:
         import_ = submit(file=File(content), filename=file.name, user=None, review=True)
     started = time.monotonic()
-    waiting = Import.objects.filter(pk=import_.pk, status=Import.Status.REVIEW)
-    wait_until(waiting.exists, seconds=JOB_SECONDS)
-    applying.preview(waiting.get())
+    counted = Preview.objects.filter(pk=import_.pk, job__status=Import.Status.REVIEW)
+    wait_until(counted.exists, seconds=JOB_SECONDS)
     seconds = time.monotonic() - started
     runner.request_cancel(import_)
     stored_file.delete(import_.parts)

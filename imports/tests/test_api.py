@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from rest_framework.test import APIClient
 
 from imports.models import Import, Profile
 from imports.tests.conftest import Run
+from products.catalogue import create_product, update_product
 
 LIST = "/api/imports/"
 
@@ -147,12 +150,53 @@ def test_a_review_is_previewed_then_applied(api: APIClient, run: Run) -> None:
     assert api.post(f"{url}apply/").status_code == 409
 
 
+def test_a_preview_says_what_would_change_and_when_that_was_counted(
+    api: APIClient, run: Run, user: User
+) -> None:
+    lamp = create_product(sku="A", name="Lamp", changed_by=user)
+    import_ = run("sku,name\nA,Desk\nB,Mug\nX,\n", review=True)
+    url = f"{LIST}{import_.pk}/"
+    preview = api.get(f"{url}preview/").json()
+    assert preview["changed_cells"] == {"name": 1}
+    assert preview["rejected_by_code"] == {"name_missing": 1}
+    assert (preview["is_outdated"], preview["deviation"]) == (False, "")
+    assert [sample["outcome"] for sample in preview["samples"]] == [
+        "updated",
+        "created",
+        "rejected",
+    ]
+    assert preview["samples"][0]["cells"] == [{"field": "name", "now": "Lamp", "after": "Desk"}]
+    assert [warning["code"] for warning in preview["warnings"]] == ["most_would_change"]
+
+    update_product(product_id=lamp.pk, changed_by=user, name="Desk")
+    outdated = api.get(f"{url}preview/").json()
+    assert outdated == preview | {"is_outdated": True}
+    counted = api.post(f"{url}count/").json()
+    assert (counted["updated"], counted["unchanged"], counted["is_outdated"]) == (0, 1, False)
+    assert counted["counted_at"] > preview["counted_at"]
+
+
+def test_the_difference_is_downloaded_while_a_review_waits(api: APIClient, run: Run) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    url = f"{LIST}{import_.pk}/"
+    answer: Any = api.get(f"{url}preview.csv", headers={"accept": "text/csv"})
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert b"".join(answer.streaming_content).endswith(b"created,2,A,,A,,Lamp\n")
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE imports_staging_{import_.pk}_{import_.lease_token}")
+    for lost in (api.get(f"{url}preview.csv"), api.post(f"{url}count/")):
+        assert (lost.status_code, lost.json()["code"]) == (409, "wrong_status")
+        assert "database had to recover" in lost.json()["detail"]
+
+
 def test_what_can_not_be_done_now_is_a_conflict(api: APIClient, run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\n")
-    for action in ("apply", "cancel", "retry"):
+    for action in ("apply", "cancel", "retry", "count"):
         answer = api.post(f"{LIST}{import_.pk}/{action}/")
         assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
-    assert api.get(f"{LIST}{import_.pk}/preview/").status_code == 409
+    for path in ("preview/", "preview.csv"):
+        answer = api.get(f"{LIST}{import_.pk}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
 
 
 def test_a_waiting_import_is_cancelled_and_retried(api: APIClient, unsent: None) -> None:
@@ -172,7 +216,7 @@ def test_rejects_are_paginated_in_file_order(api: APIClient, run: Run) -> None:
     assert "x0" in reject["message"]
 
 
-@pytest.mark.parametrize("path", ["", "preview/", "rejects/", "rejects.csv"])
+@pytest.mark.parametrize("path", ["", "preview/", "preview.csv", "rejects/", "rejects.csv"])
 def test_an_unknown_import_is_not_found(api: APIClient, db: None, path: str) -> None:
     answer = api.get(f"{LIST}1/{path}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

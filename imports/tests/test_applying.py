@@ -112,26 +112,6 @@ def _can_lock(product: Product) -> bool:
         other.close()
 
 
-@pytest.mark.parametrize("missing", ["deactivate", "delete"])
-def test_the_preview_counts_what_applying_then_does(run: Run, missing: str) -> None:
-    for sku in "ABCDE":
-        Product.objects.create(sku=sku, name="Lamp")
-    data = "sku,name,price\na,Lamp,\nB,Lamp,\nC,Lamp,9\nC,Lamp,8\nNEW,Desk,\nX,,1\n"
-    import_ = run(data, review=True, missing=missing)
-    preview = applying.preview(import_)
-    assert preview == {
-        "rows_read": 6,
-        "created": 1,
-        "updated": 2,
-        "unchanged": 1,
-        "duplicate": 1,
-        "rejected": 1,
-        "removed": 2,
-    }
-    applied = run(data, missing=missing).progress
-    assert {name: getattr(applied, name) for name in preview} == preview
-
-
 def test_what_the_sql_needs_to_know_of_an_import() -> None:
     import_ = Import(pk=7, mapping={"RRP": "price"}, mode="update", blank="clear")
     assert applying.parameters_of(import_) == {

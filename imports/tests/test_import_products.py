@@ -97,6 +97,31 @@ def test_a_dry_run_only_says_what_would_happen(
     assert Import.objects.get().status == "cancelled"
 
 
+SHORTENED = (
+    "1 row has a SKU that a spreadsheet has shortened like a number. Format the column as text"
+    " there, and export the file again."
+)
+EMPTIED = "The price would be emptied in 1 of the 1 products that the file names."
+
+
+def test_a_dry_run_tells_numbers_by_column_and_warnings(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Product.objects.create(sku="A", name="Desk", price=1)
+    file.write_text("sku,name,price\nA,Lamp,\n1.2E+12,Mug,1\nC,Mug,x\n")
+    with pytest.raises(SystemExit):
+        call_command("import_products", str(file), "--dry-run", no_color=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "changed: name 1  price 1",
+        "emptied: price 1",
+        "rejected: price_invalid 1",
+        f"Warning: {SHORTENED} Such as 1.2E+12.",
+        "Warning: More than half of the catalogue would change: 1 of 1 products.",
+        f"Warning: {EMPTIED} Such as A.",
+        "rows_read 3  created 1  updated 1  unchanged 0  duplicate 0  rejected 1  removed 0",
+    ]
+
+
 def test_a_database_that_is_not_up_to_date_is_told(file: Path) -> None:
     with transaction.atomic():
         for app, migration in MigrationLoader(connection).graph.leaf_nodes("imports"):

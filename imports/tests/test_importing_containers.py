@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from imports import applying
 from imports.models import Reject
 from imports.rejects_file import rejects_file
 from imports.tests.conftest import Run
@@ -45,7 +44,7 @@ def test_a_workbook_is_imported_and_its_rejects_come_back_as_csv(run: Run) -> No
 def test_a_workbook_is_reviewed_before_it_is_written(run: Run) -> None:
     import_ = run(workbook(TABLE), review=True)
     assert import_.status == "review"
-    assert applying.preview(import_)["created"] == 2
+    assert import_.preview.difference.counts["created"] == 2
     assert not Product.objects.exists()
 
 

@@ -96,7 +96,7 @@ def test_filters_hold_for_attributes_too(make_product: MakeProduct) -> None:
     )
 
 
-def test_a_large_export_comes_in_pieces(
+def test_a_large_export_comes_inpieces(
     make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "PIECE_BYTES", 100)
@@ -125,5 +125,5 @@ def test_a_failure_in_the_middle_is_no_short_file(make_product: MakeProduct) -> 
     make_product("A", name="0")
     products = Product.objects.extra(where=["1 / name::int > 0"])
     with pytest.raises(Exception, match="division by zero"):
-        list(export._pieces(b"", *export._lines(products, [])))
+        list(export.pieces(b"", *export._lines(products, [])))
     assert Product.objects.count() == 1

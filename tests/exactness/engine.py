@@ -30,7 +30,13 @@ COUNTS: Final = ("created", "updated", "unchanged", "duplicate", "rejected")
 TABLES: Final = (
     *("products_product", "products_change", "products_backlog"),
     *("webhooks_delivery", "webhooks_event", "webhooks_endpoint"),
-    *("imports_reject", "imports_idempotencykey", "imports_import", "products_bulkdelete"),
+    *(
+        "imports_reject",
+        "imports_preview",
+        "imports_idempotencykey",
+        "imports_import",
+        "products_bulkdelete",
+    ),
     *("jobs_ledgerline", "jobs_range", "jobs_job"),
 )
 
@@ -53,10 +59,15 @@ class Engine:
         with connection.cursor() as cursor:
             cursor.execute("".join(f"DELETE FROM {table};" for table in TABLES))
 
-    def preview(self, import_: Import) -> dict[str, int] | None:
-        """What the API says would come out; None where the import does not wait for a review."""
+    def preview(self, import_: Import) -> dict[str, Any] | None:
+        """What the API says would come out; None where there is no review and was none."""
         answer = self._client.get(f"/api/imports/{import_.pk}/preview/")
         return answer.json() if answer.status_code == 200 else None
+
+    def difference(self, import_: Import) -> bytes:
+        """The whole difference as the API sends it, for an import that waits for its review."""
+        answer = self._client.get(f"/api/imports/{import_.pk}/preview.csv")
+        return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
     def run(self, data: bytes, *, workers: int = 1, seed: int = 0, **options: Any) -> Import:
         """An import from its file to its end."""

@@ -6,6 +6,7 @@ as many.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from imports.models import Import
 from jobs.progress import Progress
 from products.models import Change
 from tests import oracle
+from tests.exactness import difference
 from tests.exactness.cases import Case, cases
 from tests.exactness.engine import COUNTS, Engine, counts_of, rejects_of
 
@@ -73,6 +75,18 @@ def assert_kept(import_: Import, before: oracle.Catalogue, outcome: oracle.Outco
     assert sorted(map(repr, map(oracle.Row._make, fields))) == sorted(map(repr, changed))
 
 
+def assert_as_previewed(
+    preview: dict[str, Any], before: oracle.Catalogue, outcome: oracle.Outcome, missing: str
+) -> None:
+    counts = outcome.counts | {"removed": outcome.removed}
+    assert {name: preview[name] for name in counts} == counts
+    assert preview["rejected_by_code"] == Counter(code for _, code in outcome.rejects)
+    difference.assert_sampled(preview["samples"], before, outcome)
+    switched_off = outcome.removed if missing == "deactivate" else 0
+    changed = difference.cells_changed(before, outcome.catalogue)
+    assert preview["changed_cells"] == +(changed - Counter(active=switched_off))
+
+
 @each_example_begins_anew
 @given(case=cases(), range_rows=RANGES, workers=WORKERS, seed=st.integers(0, 99))
 def test_an_import_leaves_behind_what_plain_python_expects(
@@ -84,9 +98,13 @@ def test_an_import_leaves_behind_what_plain_python_expects(
         import_ = engine.prepare(case.data, range_rows=range_rows, **options)
         assert oracle.catalogue() == before, "reading writes nothing"
         preview = engine.preview(import_)
+        lines = engine.difference(import_) if preview else b""
         engine.apply(import_, workers=workers, seed=seed, look=Watch())
         assert_as_foreseen(import_, outcome)
         assert_kept(import_, before, outcome)
-        if not outcome.error_code:
-            assert preview == outcome.counts | {"removed": outcome.removed}
+        if preview:
+            assert_as_previewed(preview, before, outcome, import_.missing)
+            assert difference.applied(lines, before) == outcome.catalogue
+            assert engine.preview(import_) == preview, "it says the same afterwards"
+            assert not preview["deviation"]
         before = outcome.catalogue

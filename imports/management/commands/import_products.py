@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from imports import applying
 from imports.faults import FileFault, MappingFault
 from imports.models import Import
 from imports.profiles import NoSuchProfile, with_profile
@@ -29,6 +29,9 @@ CHOICES = {
     "blank": Import.Blank,
     "missing": Import.Missing,
 }
+
+# What is told at the end, in this order.
+COUNTS = ("rows_read", *LedgerLine.COUNTS)
 
 # Options that are passed on as they are.
 GIVEN = ("confirm_missing", "encoding", "delimiter")
@@ -93,7 +96,7 @@ class Command(BaseCommand):
             runner.advance(import_.pk, spread=runner.run_range)
         import_.refresh_from_db()
         counts = self._look_only(import_) if dry_run else self._result(import_)
-        self.stdout.write("  ".join(f"{name} {number:,}" for name, number in counts.items()))
+        self.stdout.write(_in_line(counts))
         if counts["rejected"]:
             sys.exit(1)
 
@@ -115,14 +118,29 @@ class Command(BaseCommand):
             reason = f"{import_.error_code or import_.status}: {import_.error_detail}"
             raise CommandError(reason, returncode=2)
         progress = import_.progress
-        return {name: getattr(progress, name) for name in ("rows_read", *LedgerLine.COUNTS)}
+        return {name: getattr(progress, name) for name in COUNTS}
 
     def _look_only(self, import_: Import) -> dict[str, int]:
         if import_.status != Import.Status.REVIEW:
             return self._result(import_)
-        counts = applying.preview(import_)
+        difference = import_.preview.difference
         runner.request_cancel(import_)
-        return counts
+        self._tell("changed", difference.changed)
+        self._tell("emptied", difference.blanked)
+        self._tell("rejected", difference.rejected_by_code)
+        for warning in difference.warnings:
+            examples = f" Such as {', '.join(warning.examples)}." if warning.examples else ""
+            self.stdout.write(self.style.WARNING(f"Warning: {warning.message}{examples}"))
+        return {name: difference.counts[name] for name in COUNTS}
+
+    def _tell(self, what: str, numbers: Mapping[str, int]) -> None:
+        """Numbers by their names, in a line, if there are any."""
+        if numbers:
+            self.stdout.write(f"{what}: {_in_line(numbers)}")
+
+
+def _in_line(numbers: Mapping[str, int]) -> str:
+    return "  ".join(f"{name} {number:,}" for name, number in numbers.items())
 
 
 def _encoding(text: str) -> str:

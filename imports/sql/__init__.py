@@ -1,4 +1,6 @@
-"""The SQL of an import, all of it: what becomes of the staged rows, and how it is written.
+"""The SQL of an import: what becomes of the staged rows, and how it is written.
+
+What a preview asks beside that is in imports.sql.preview.
 
 `{staging}` is the staging table of the attempt at hand. Bounds of a range are parameters:
 `%(low)s` and `%(high)s` are SKU keys, null where the range is unbounded.
@@ -55,7 +57,7 @@ ORDER BY key
 """
 
 # The rows of a range that were not rejected while reading.
-_VALID: Final = """
+VALID: Final = """
     code IS NULL
     AND key > coalesce(%(low)s, '')
     AND (%(high)s IS NULL OR key <= %(high)s)
@@ -64,14 +66,14 @@ _VALID: Final = """
 # How many those are, and how many SKUs they name.
 COUNT_VALID: Final = f"""
 SELECT coalesce(sum(repetitions), 0), count(*)
-FROM (SELECT count(*) AS repetitions FROM {{staging}} WHERE {_VALID} GROUP BY key) named
+FROM (SELECT count(*) AS repetitions FROM {{staging}} WHERE {VALID} GROUP BY key) named
 """
 
 # Of the rows of one SKU the last in the file counts.
-_COUNTING: Final = f"""
+COUNTING: Final = f"""
     SELECT DISTINCT ON (key) *
     FROM {{staging}}
-    WHERE {_VALID}
+    WHERE {VALID}
     ORDER BY key, record DESC
 """
 
@@ -98,13 +100,20 @@ _CATALOGUE: Final = """
 # Whether the catalogue has nothing yet in a range.
 IS_ALL_NEW: Final = f"SELECT NOT EXISTS ({_CATALOGUE})"
 
-# What becomes of each row of a range that counts: the mode and the catalogue judge it. Preview
-# and apply both ask this.
-_CLASSIFY: Final = f"""
-WITH counting AS ({_COUNTING}), catalogue AS ({_CATALOGUE})
+
+def classified(counting: str, catalogue: str) -> str:
+    """What becomes of each row of `counting` beside the products of `catalogue`.
+
+    The mode and the catalogue judge it. Preview and apply both ask this. `old_…` is what the
+    product has now; who does not look at it does not pay for it.
+    """
+    return f"""
+WITH counting AS ({counting}), catalogue AS ({catalogue})
 SELECT
-    s.record, s.line, s.sku, s.name, s.description, s.price, s.active, s.attributes, s.cells,
-    p.id AS product_id, p.at AS product_at,
+    s.key, s.record, s.line, s.sku, s.name, s.description, s.price, s.active, s.attributes,
+    s.cells, p.id AS product_id, p.at AS product_at,
+    p.sku AS old_sku, p.name AS old_name, p.description AS old_description,
+    p.price AS old_price, p.active AS old_active, p.attributes AS old_attributes,
     CASE
         WHEN p.id IS NULL AND %(mode)s = 'update' THEN 'not_found'
         WHEN p.id IS NULL AND s.name IS NULL THEN 'name_missing'
@@ -116,8 +125,12 @@ SELECT
 FROM counting s LEFT JOIN catalogue p ON p.key = s.key
 """
 
+
+# The rows of a range that count, and what becomes of them.
+CLASSIFY: Final = classified(COUNTING, _CATALOGUE)
+
 COUNT_OUTCOMES: Final = f"""
-SELECT outcome, count(*) FROM ({_CLASSIFY}) classified GROUP BY outcome
+SELECT outcome, count(*) FROM ({CLASSIFY}) classified GROUP BY outcome
 """
 
 # What a range is going to write. `product_at` is the place of the very version of a product that
@@ -131,7 +144,12 @@ CREATE TEMPORARY TABLE plan (
 
 # Keeps, for this transaction, the rows that lead to a write.
 PLAN: Final = f"""
-INSERT INTO plan SELECT * FROM ({_CLASSIFY}) classified WHERE outcome <> 'unchanged'
+INSERT INTO plan
+SELECT
+    record, line, sku, name, description, price, active, attributes, cells, product_id,
+    product_at, outcome
+FROM ({CLASSIFY}) classified
+WHERE outcome <> 'unchanged'
 """
 
 COUNT_PLAN: Final = "SELECT outcome, count(*) FROM plan GROUP BY outcome"
@@ -149,7 +167,7 @@ SELECT
 INSERT_CREATED: Final = f"{_INSERT} FROM plan WHERE outcome = 'created'"
 
 # The same for a range in which all are new, and all have a name: without a plan.
-INSERT_ALL: Final = f"{_INSERT} FROM ({_COUNTING}) counting"
+INSERT_ALL: Final = f"{_INSERT} FROM ({COUNTING}) counting"
 
 # Locks the products that the range names, in the order of their keys: for a range that has met
 # somebody else's writes once, so that it does not do so again.
@@ -215,7 +233,7 @@ WHERE outcome NOT IN ('created', 'updated')
 
 # The products of a range that no row of the file names, not even one that was rejected. Those
 # that are off already have nothing to lose where `missing` says deactivate.
-_MISSING: Final = f"""
+MISSING: Final = f"""
     SELECT p.*
     FROM ({_CATALOGUE}) p
     WHERE NOT EXISTS (
@@ -226,12 +244,12 @@ _MISSING: Final = f"""
     ) AND (p.active OR %(missing)s = 'delete')
 """
 
-COUNT_MISSING: Final = f"SELECT count(*) FROM ({_MISSING}) missing"
+COUNT_MISSING: Final = f"SELECT count(*) FROM ({MISSING}) missing"
 
 _CHANGE_MISSING: Final = f"""
 WITH changed AS (
     SELECT p.*
-    FROM products_product p JOIN ({_MISSING}) m ON m.id = p.id
+    FROM products_product p JOIN ({MISSING}) m ON m.id = p.id
     ORDER BY m.key
     FOR UPDATE OF p
 ), kept AS ({_KEEP_BEFORE_IMAGES})

@@ -8,7 +8,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("products", "0003_change_without_an_index_of_its_id")]
+    dependencies = [("products", "0004_changes_by_person")]
 
     operations = [
         migrations.RunSQL(

@@ -1,0 +1,201 @@
+"""What a preview asks: the counts, some rows of each outcome, and the whole difference.
+
+Fields are those of the products, and `attribute:<name>`. Names of attributes are parameters, as
+`parameters_of` gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from imports.mapping import ATTRIBUTE
+from imports.sql import CLASSIFY, COUNTING, MISSING, VALID, classified
+from products.export import guarded_sql
+
+# Rows of an outcome that are looked at, at most: the first of each class of records.
+CLASSES: Final = 8
+# Longer texts are cut before they leave the database.
+TEXT_LENGTH: Final = 2_000
+
+
+def parameters_of(fields: Sequence[str]) -> dict[str, str]:
+    """The names of the attributes among the fields."""
+    return {
+        f"attribute_{i}": field.removeprefix(ATTRIBUTE)
+        for i, field in enumerate(fields)
+        if field.startswith(ATTRIBUTE)
+    }
+
+
+def _now(i: int, field: str, prefix: str = "old_") -> str:
+    """What a product has; null where there is none."""
+    if field.startswith(ATTRIBUTE):
+        return f"({prefix}attributes ->> %(attribute_{i})s::text)"
+    return f"{prefix}{field}"
+
+
+_AFTER: Final = {
+    "sku": "sku",
+    "name": "coalesce(name, old_name)",
+    "description": """coalesce(
+        description, CASE WHEN NOT %(clears_description)s THEN old_description END, ''
+    )""",
+    "price": "CASE WHEN %(clears_price)s THEN price ELSE coalesce(price, old_price) END",
+    "active": "coalesce(active, old_active, true)",
+}
+
+
+def _after(i: int, field: str) -> str:
+    """What a product has once the row is written, as imports.sql writes it."""
+    if field.startswith(ATTRIBUTE):
+        name = f"%(attribute_{i})s::text"
+        said = f"CASE WHEN attributes ? {name} THEN attributes ->> {name}"
+        return f"({said} ELSE {_now(i, field)} END)"
+    return f"({_AFTER[field]})"
+
+
+def _is_changed(i: int, field: str) -> str:
+    return f"{_now(i, field)} IS DISTINCT FROM {_after(i, field)}"
+
+
+def _is_blanked(i: int, field: str) -> str:
+    before, after = (f"coalesce({side}::text, '')" for side in (_now(i, field), _after(i, field)))
+    return f"{before} <> '' AND {after} = ''"
+
+
+def count_difference(fields: Sequence[str]) -> str:
+    """Of each outcome in parts: how many rows, the first record, and of each field how many
+    products get another value, and how many lose theirs. One pass; keeps nothing."""
+    counts = [
+        f", count(*) FILTER (WHERE outcome = 'updated' AND {is_so(i, field)})"
+        for i, field in enumerate(fields)
+        for is_so in (_is_changed, _is_blanked)
+    ]
+    return f"""
+SELECT outcome, count(*), min(record) {"".join(counts)}
+FROM ({CLASSIFY} OFFSET 0) classified
+GROUP BY outcome, record %% {CLASSES}
+"""
+
+
+# The products of some rows, each found by its key.
+_THEIR_PRODUCTS: Final = """
+    SELECT p.*, s.key
+    FROM counting s CROSS JOIN LATERAL (
+        SELECT *, ctid AS at FROM products_product WHERE lower(sku) COLLATE "C" = s.key LIMIT 1
+    ) p
+"""
+_THESE_ROWS: Final = "SELECT * FROM {staging} WHERE record = ANY(%(records)s)"
+_SOME_ROWS: Final = f"{COUNTING} LIMIT {CLASSES}"
+
+
+def _samples(rows: str, fields: Sequence[str]) -> str:
+    cells = [
+        f", left({_now(i, f)}::text, {TEXT_LENGTH}), left({_after(i, f)}::text, {TEXT_LENGTH}),"
+        f" {_is_changed(i, f)}"
+        for i, f in enumerate(fields)
+    ]
+    return f"""
+SELECT outcome, line, sku {"".join(cells)}
+FROM ({classified(rows, _THEIR_PRODUCTS)} OFFSET 0) classified
+ORDER BY record
+"""
+
+
+def sample_rows(fields: Sequence[str]) -> str:
+    """These records, judged once more: outcome, line, SKU, and of each field what is, what
+    would be, and whether that differs; in file order."""
+    return _samples(_THESE_ROWS, fields)
+
+
+def sample_new(fields: Sequence[str]) -> str:
+    """The same of some rows that count, where all of them are new."""
+    return _samples(_SOME_ROWS, fields)
+
+
+# Rows that another one with their SKU passes over, each with the line that counts.
+SAMPLE_DUPLICATES: Final = f"""
+SELECT s.line, s.sku, last.line
+FROM (
+    SELECT key, max(record) AS record
+    FROM {{staging}}
+    WHERE {VALID}
+    GROUP BY key
+    HAVING count(*) > 1
+    ORDER BY key
+    LIMIT {CLASSES}
+) repeated
+JOIN {{staging}} last ON last.key = repeated.key AND last.record = repeated.record
+JOIN {{staging}} s ON s.key = repeated.key AND s.record < repeated.record AND s.code IS NULL
+ORDER BY s.record
+LIMIT {CLASSES}
+"""
+
+# The first rows of each code that were refused while reading, and of each how many there are.
+SAMPLE_REFUSED: Final = """
+SELECT line, sku, code, value, total
+FROM (
+    SELECT
+        record, line, sku, code, value,
+        row_number() OVER (PARTITION BY code ORDER BY record) AS number,
+        count(*) OVER (PARTITION BY code) AS total
+    FROM {staging}
+    WHERE code IS NOT NULL
+) refused
+WHERE number <= %(samples)s
+ORDER BY record
+"""
+
+# What a spreadsheet makes of a long number. Such a key begins with a digit, so only those are
+# looked at.
+COUNT_DAMAGED_SKUS: Final = """
+SELECT count(*), (array_agg(sku ORDER BY record))[:3]
+FROM {staging}
+WHERE key >= '0' AND key < ':' AND code IS NULL AND key LIKE '%%e+%%'
+  AND key ~ '^[0-9]+([.,][0-9]+)?e\\+[0-9]+$'
+"""
+
+
+def sample_missing(fields: Sequence[str]) -> str:
+    """Some of the products that the file does not name: SKU, and what they have of each field."""
+    cells = [f", left({_now(i, f, '')}::text, {TEXT_LENGTH})" for i, f in enumerate(fields)]
+    return f"SELECT sku {''.join(cells)} FROM ({MISSING}) missing ORDER BY key LIMIT {CLASSES}"
+
+
+def difference(fields: Sequence[str], *, missing: str) -> str:
+    """A line for each product of a range that would be created, updated, removed or refused:
+    outcome, line, SKU, and of each field what is and what would be; in the order of the keys.
+
+    Texts that a spreadsheet would run are guarded.
+    """
+    indexes = range(len(fields))
+    sides = [
+        f", {_now(i, f)}::text AS now_{i},"
+        f" CASE WHEN outcome IN ('created', 'updated') THEN {_after(i, f)} ELSE {_now(i, f)} END"
+        f"::text AS after_{i}"
+        for i, f in enumerate(fields)
+    ]
+    shown = [
+        f", nullif({guarded_sql(f'{side}_{i}')}, '')" for i in indexes for side in ("now", "after")
+    ]
+    removed = "" if missing == "keep" else f"UNION ALL {_removed(fields, missing)}"
+    return f"""
+SELECT outcome, line, {guarded_sql("sku")} {"".join(shown)}
+FROM (
+    SELECT key, outcome, line, sku {"".join(sides)}
+    FROM ({CLASSIFY} OFFSET 0) classified
+    WHERE outcome <> 'unchanged'
+    {removed}
+) difference
+ORDER BY key
+"""
+
+
+def _removed(fields: Sequence[str], missing: str) -> str:
+    sides = []
+    for i, field in enumerate(fields):
+        now = f"{_now(i, field, '')}::text"
+        stays = "'false'" if field == "active" else now
+        sides.append(f", {now}, {stays if missing == 'deactivate' else 'NULL'}")
+    return f"SELECT key, 'removed', NULL, sku {''.join(sides)} FROM ({MISSING}) missing"
