@@ -168,7 +168,9 @@ def _refuse_too_many_errors(import_: Import, rejected: int) -> None:
 def _refuse_too_many_missing(import_: Import, table: str) -> None:
     """A file that would remove most of the catalogue is more often a mistake than a wish."""
     missing = applying.count_missing(import_, table)
-    if missing * 2 > Product.objects.count() and missing != import_.confirm_missing:
+    if missing in (0, import_.confirm_missing):
+        return
+    if missing * 2 > Product.objects.count():
         raise JobError(
             "too_many_missing",
             f"The file does not name {missing:,} products, more than half of the catalogue."

@@ -16,7 +16,8 @@ class LastingConnectionTask(Task):  # type: ignore[type-arg] # not generic when 
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        close_old_connections()
+        if not self.request.called_directly:
+            close_old_connections()
         return super().__call__(*args, **kwargs)
 
 

@@ -202,7 +202,7 @@ IMPORT_WORKBOOK_TEXT_BYTES = env.int("IMPORT_WORKBOOK_TEXT_BYTES", default=256 *
 # The page of a file's columns sends two fields for each, and some more.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * IMPORT_COLUMNS + 500
 # Rows that one task applies in one transaction.
-IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=50_000)
+IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=35_000)
 # Processes that help a worker to read one large file; none where it has one core.
 IMPORT_READERS = sizes.readers()
 # An upload in parts: what is stored at a time, how long it waits for its next part, and how many

@@ -43,6 +43,7 @@ COPY {staging} ({columns}) FROM STDIN (
 # and counts them without looking at the rows themselves.
 INDEX_STAGING: Final = """
 CREATE INDEX ON {staging} (key, record DESC) INCLUDE (code);
+ALTER TABLE {staging} ALTER key SET STATISTICS 10, ALTER code SET STATISTICS 10;
 ANALYZE {staging} (key, code)
 """
 

@@ -215,6 +215,7 @@ def test_a_profile_is_saved_and_offered_for_the_same_columns(
     assert chosen(client, hold(b"rrp,LABEL,code,more\n1,Lamp,A,x\n"))[2] == "ignore"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_profile_that_is_saved_from_a_review_keeps_what_was_asked_for(
     client: Client, hold: Hold
 ) -> None:
@@ -275,6 +276,7 @@ def test_the_page_remembers_which_profile_has_filled_it_in(client: Client, hold:
     assert choose(client, import_, "sku", "name", "price", filled_from="\0").status_code == 422
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_review_goes_by_its_profile_until_its_columns_change(client: Client, hold: Hold) -> None:
     Profile.objects.create(name="Supplier", mapping=MAPPING)
     import_ = hold()

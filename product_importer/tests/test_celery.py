@@ -22,15 +22,15 @@ def session() -> int:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_task_goes_on_with_the_session_of_the_one_before() -> None:
-    first = session()
+    first = session.apply().get()
     worker = DjangoWorkerFixup(app)
     worker.close_database()
-    assert session() == first
+    assert session.apply().get() == first
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_task_gets_a_new_session_where_the_old_one_was_ended() -> None:
-    first = session()
+    first = session.apply().get()
     with closing(connection.copy()) as other, other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [first])
-    assert session() != first
+    assert session.apply().get() != first
