@@ -33,7 +33,7 @@ def wal_position() -> int:
 
 
 def ids_used(table: str) -> int:
-    """How many ids the table has handed out since it was emptied."""
+    """How many ids sessions have taken, in blocks, since the table was emptied."""
     return _number(
         "SELECT coalesce(last_value, 0) FROM pg_sequences"
         " WHERE format('%%I.%%I', schemaname, sequencename) = pg_get_serial_sequence(%s, 'id')",

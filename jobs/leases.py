@@ -38,11 +38,12 @@ class Lease:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         self._stop.set()
         self._thread.join()
-        # Whoever takes the job over ends this session, which must not be at other work by then.
-        connection.close()
+        if failure:
+            # Whoever takes the job over ends this session, which must not be at other work then.
+            connection.close()
 
     def report(self, *, stage: Job.Stage, percent: int, rows_read: int, bytes_read: int) -> None:
         """Tell how far preparing is; the next beat writes it. Raises LeaseLost.

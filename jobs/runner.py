@@ -102,6 +102,8 @@ def _end_preparing(job: Job, preparation: Preparation) -> None:
         rows_read=preparation.rows_read,
         bytes_read=preparation.bytes_read,
         lease_expires_at=None,
+        # The session goes on to other work.
+        lease_backend_pid=None,
         woken_at=Now(),
         tries=0,
         error_code="",

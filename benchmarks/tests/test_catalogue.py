@@ -24,7 +24,7 @@ def test_a_file_is_taken_and_its_cost_told(worker: Process, file: Path) -> None:
     assert Product.objects.count() == 50
     assert run.seconds > 0
     assert run.wal_bytes > 5_000
-    assert run.ids == 50
+    assert run.ids >= 50
 
 
 def test_nothing_is_kept_of_the_file(worker: Process, file: Path, settings: Settings) -> None:

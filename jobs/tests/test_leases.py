@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -153,3 +154,17 @@ def test_a_holder_learns_that_its_job_was_cancelled(job: Job) -> None:
     assert lease
     Job.objects.update(cancel_requested_at=Now())
     assert not lease.renew()
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_a_session_goes_on_to_other_work_only_where_its_lease_ended_well(
+    job: Job, ends_well: bool
+) -> None:
+    """Whoever takes over ends the session of a lease that did not."""
+    lease = claim(job.pk)
+    assert lease
+    assert connection.connection
+    with suppress(LeaseLost), lease:
+        if not ends_well:
+            raise LeaseLost
+    assert bool(connection.connection) == ends_well

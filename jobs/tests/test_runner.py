@@ -40,6 +40,8 @@ def test_a_job_is_prepared_applied_range_by_range_and_ended(
     assert sorted(kind.events[2:5]) == ALL_RANGES
     assert kind.events[5:] == ["finish", "clean up"]
     assert job.cleaned_up
+    # The session is at other work, so nobody may end it.
+    assert job.lease_backend_pid is None
 
 
 def test_a_wake_up_delivered_again_changes_nothing(

@@ -94,7 +94,8 @@ def _texts(product: oracle.Row) -> dict[str, str]:
 
 
 def _price(price: Decimal | None) -> str:
-    return "" if price is None else f"{price:.2f}"
+    # A database knows no negative zero.
+    return "" if price is None else f"{price + 0:.2f}"
 
 
 def _side(row: dict[str, str], side: str) -> dict[str, str]:
