@@ -22,7 +22,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from imports import previewing
+from imports import previewing, reviewing
 from imports.difference_file import difference_response
 from imports.faults import FileFault, MappingFault
 from imports.file_download import file_response
@@ -31,6 +31,7 @@ from imports.idempotency import KEY_LENGTH, KeyReused, StillUnderWay, fingerprin
 from imports.models import Import, Preview, Profile, Reject
 from imports.profiles import NoSuchProfile, with_profile
 from imports.rejects_file import rejects_response
+from imports.reviewing import OtherRemovals
 from imports.serializers import (
     ImportSerializer,
     NewImportOfUploadSerializer,
@@ -88,6 +89,13 @@ class NotNow(APIException):
         super().__init__(f"An import that is {import_.status} can't be {what}.")
 
 
+class CountFirst(APIException):
+    """What would be removed is not what the preview says."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "preview_outdated"
+
+
 class ReadingGone(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "wrong_status"
@@ -100,6 +108,13 @@ class ReadingGone(APIException):
 ACCEPTED = {202: ImportSerializer}
 GONE = {410: OpenApiResponse(description="`file_gone`: its file is no longer kept.")}
 NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
+
+NOT_REVIEWED = {
+    409: OpenApiResponse(
+        description="`wrong_status`: not waiting for a review; `preview_outdated`: it is to remove"
+        " products, and what was counted no longer holds. Count again."
+    )
+}
 
 REFUSED = {
     403: OpenApiResponse(
@@ -165,13 +180,16 @@ class ImportViewSet(
             raise ValidationError({"mapping": fault.errors}) from fault
         return self._accepted(import_)
 
-    @describe_action
+    @extend_schema(request=None, responses=ACCEPTED | NOT_REVIEWED, parameters=[JOB_LOCATION])
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, pk: str) -> Response:
         """Write what a review has shown."""
         import_ = self.get_object()
-        if not runner.apply(import_):
-            raise NotNow(import_, "applied")
+        try:
+            if not reviewing.apply(import_):
+                raise NotNow(import_, "applied")
+        except OtherRemovals as other:
+            raise CountFirst(str(other)) from other
         return self._accepted(import_)
 
     @describe_action

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from django.db import connection
@@ -15,8 +13,7 @@ from imports.previewing import fields_of, parameters_of
 from imports.sql import preview as preview_sql
 from jobs.errors import NotPrepared
 from jobs.models import Range
-from products.export import pieces
-from products.formula_guard import guard
+from products.export import header_line, pieces
 
 SAID = ("outcome", "line", "sku")
 
@@ -67,6 +64,4 @@ def _check(import_: Import) -> str:
 
 def _header(fields: Sequence[str]) -> bytes:
     names = [*SAID, *(f"{field} {side}" for field in fields for side in ("now", "after"))]
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(map(guard, names))
-    return line.getvalue().encode()
+    return header_line(names)

@@ -18,6 +18,10 @@ from imports.readers.records import Layout, Shortcut, no_shortcut
 from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.sku import SKU_TRIM
 
+MOST_AT_ONCE: Final = 2_000
+# In the line that begins here.
+_has_quote: Final = re.compile(rb'[^"\r\n]*+"').match
+
 
 class Plain(NamedTuple):
     """Rows as COPY takes them in its CSV format, and how many there are."""
@@ -39,9 +43,9 @@ def compile_shortcut(mapping: Mapping, layout: Layout, rest: bytes) -> Shortcut[
     if mapping.name is None or mapping.attributes or not layout.is_usual:
         return no_shortcut
     mark = layout.delimiter.encode()
-    # Records of a line each, and one that has line breaks.
-    # Not possessive: before Python 3.11.5 such a group could take a part of what comes next.
-    run = re.compile(b"(?:%b)+" % _record(mapping, mark)).match
+    # Records of a line each, and one that has line breaks. Not possessive: before Python 3.11.5
+    # such a group could take a part of what comes next. So what it keeps in memory has a limit.
+    run = re.compile(b"(?:%b){1,%d}" % (_record(mapping, mark), MOST_AT_ONCE)).match
     broken = re.compile(_record(mapping, mark, breaks=b"")).match
     rows_of_run, rows_of_broken = _compile_rows(mapping, mark)
     row = mark.join([b"%d", b"%b", rest]) + b"\n"
@@ -53,7 +57,11 @@ def compile_shortcut(mapping: Mapping, layout: Layout, rest: bytes) -> Shortcut[
             if found := run(data, at):
                 records = rows_of_run(found[0])
                 lines = len(records)
-            elif (found := broken(data, at)) and found.end() - at <= DESCRIPTION_LENGTH:
+            elif (
+                _has_quote(data, at)
+                and (found := broken(data, at))
+                and found.end() - at <= DESCRIPTION_LENGTH
+            ):
                 records = rows_of_broken(found[0])
                 lines = 1 if layout.has_whole_lines else len(found[0].splitlines())
             else:
@@ -124,8 +132,8 @@ def _either(bare: bytes, quoted: bytes) -> bytes:
     return rb'(?:"%b"|%b)' % (quoted, bare)
 
 
-# Plain ASCII of digits alone; empty says nothing.
-_PRICE: Final = rb"(?:(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{2})?)?"
+# As PostgreSQL reads them too; empty says nothing.
+_PRICE: Final = rb"(?:(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,2})?)?"
 # The words that PostgreSQL takes for a boolean too.
 _ACTIVE: Final = rb"(?:true|false|(?i:yes|1|y|t|true|false|no|0|n|f)|)"
 

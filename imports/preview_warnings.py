@@ -64,8 +64,8 @@ def _blanked(difference: Difference) -> Iterator[PreviewWarning]:
                 count=count,
                 examples=_losing(difference, field),
                 field=field,
-                message=f"{_spoken(field)} would be emptied in {count:,} of the {named:,}"
-                " products that the file names.",
+                message=f"{_spoken(field)} would be emptied in {count:,} of {named:,} products that"
+                " the file names and the catalogue has.",
             )
 
 

@@ -12,8 +12,9 @@ from psycopg import Copy
 
 from imports import sql
 
-# Enough keys a range for ranges of nearly equal size.
-SAMPLE_PER_RANGE = 200
+# Enough keys a range for ranges of nearly equal size, also where the file is sorted: keys come a
+# page at a time, and those of a page are neighbours then.
+SAMPLE_PER_RANGE = 1000
 
 
 def table_name(job_id: int, token: int) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from imports import mapping_views, profile_views, views
+from imports import mapping_views, profile_views, reviewing, views
 from jobs import runner
 
 app_name = "imports"
@@ -9,7 +9,7 @@ cancel = views.import_action(
     runner.request_cancel, "This import has ended already, so there was nothing to cancel."
 )
 retry = views.import_action(views.retry, "This import can't be retried as it is now.")
-apply = views.import_action(runner.apply, "This import is not waiting for a review.")
+apply = views.import_action(reviewing.apply, "This import is not waiting for a review.")
 
 urlpatterns = [
     path("", views.ImportListView.as_view(), name="list"),

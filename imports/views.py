@@ -33,6 +33,7 @@ from imports.filters import HELD, RUNNING, ImportFilter
 from imports.forms import ImportForm
 from imports.models import Import, Preview, Reject, Upload
 from imports.rejects_file import rejects_response
+from imports.reviewing import OtherRemovals
 from imports.submitting import start_import
 from imports.uploads import UploadFault, UploadUsed
 from jobs import runner
@@ -198,8 +199,11 @@ def import_action(act: Callable[[Import], bool], refusal: str) -> Callable[..., 
 
     @require_POST
     def view(request: HttpRequest, pk: int) -> HttpResponse:
-        if not act(get_object_or_404(Import, pk=pk)):
-            messages.warning(request, refusal)
+        try:
+            if not act(get_object_or_404(Import, pk=pk)):
+                messages.warning(request, refusal)
+        except OtherRemovals as other:
+            messages.warning(request, str(other))
         return _back(request) or redirect("imports:detail", pk)
 
     return view

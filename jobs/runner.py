@@ -12,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Now
@@ -115,7 +115,7 @@ def _release(lease: Lease, error: Exception) -> None:
     """Let the sweeper try again soon; if it gives up, this is the reason."""
     connection.close_if_unusable_or_obsolete()
     Job.objects.filter(pk=lease.job_id, lease_token=lease.token).update(
-        lease_expires_at=Now(), **_reason(error)
+        lease_expires_at=Now(), lease_backend_pid=None, **_reason(error)
     )
 
 
@@ -269,8 +269,13 @@ def _finish(job: Job) -> None:
 
 
 def clean_up(job: Job) -> None:
-    """Remove what an ended job no longer needs; the sweeper repeats it if it is interrupted."""
-    kind_of(job.kind).clean_up(job.pk)
+    """Remove what an ended job no longer needs; the sweeper repeats it where it is interrupted, or
+    where somebody still looks at it."""
+    try:
+        kind_of(job.kind).clean_up(job.pk)
+    except OperationalError as error:
+        logger.warning("Job %s is cleaned up later: %s", job.pk, error)
+        return
     Job.objects.filter(pk=job.pk, status__in=Job.ENDED).update(cleaned_up=True)
 
 

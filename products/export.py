@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Final
 
 from django.db import connection
@@ -79,9 +79,13 @@ def _attributes_of(products: ProductQuerySet) -> list[str]:
 
 
 def _header(attributes: list[str]) -> bytes:
-    line = io.StringIO()
     names = ["sku", "name", "description", "price", "active"]
-    names += [f"attribute:{name}" for name in attributes]
+    return header_line(names + [f"attribute:{name}" for name in attributes])
+
+
+def header_line(names: Iterable[str]) -> bytes:
+    """The first line of a CSV, guarded like the others."""
+    line = io.StringIO()
     # The writer quotes a line break only where it is part of its own.
     csv.writer(line, lineterminator="\r\n").writerow(map(guard, names))
     return line.getvalue().removesuffix("\r\n").encode() + b"\n"

@@ -25,6 +25,8 @@ Shortcut = Callable[[bytes, int, int], tuple[Short, int, int] | None]
 _Line = tuple[int, bytes]
 
 SHOWN_CHARACTERS: Final = 200
+# Records that are read before a shortcut is asked again.
+MOST_UNASKED: Final = 63
 _MISCOUNTED: Final = "wrong_column_count"
 
 
@@ -63,7 +65,7 @@ def read_sound(
     it is asked where a record begins.
     """
     records: list[Record | Short] = []
-    used = at = 0
+    used = at = misses = pause = 0
     data = b"".join(piece.lines)
     if b"\0" in data or len(data) > layout.record_bytes:
         return records, used
@@ -72,17 +74,23 @@ def read_sound(
     rest = iter(piece.lines)
     with suppress(UnicodeDecodeError, csv.Error):
         while used < len(piece.lines):
-            if found := shortcut(data, at, piece.first_line + used):
+            if pause:
+                pause -= 1
+            elif found := shortcut(data, at, piece.first_line + used):
                 short, lines, at = found
                 records.append(short)
                 used += lines
                 next(islice(rest, lines - 1, lines))
+                misses = 0
                 continue
+            else:
+                # Where it finds nothing again and again, it is asked less and less often.
+                pause, misses = min(2**misses - 1, MOST_UNASKED), misses + 1
             cells, lines = layout.read(next(rest).decode(), map(bytes.decode, rest))
             if cells:
                 code: RowCode | None = None if len(cells) == layout.width else _MISCOUNTED
                 records.append((piece.first_line + used, cells, code))
-            at += sum(map(len, piece.lines[used : used + lines]))
+            at += len(b"".join(piece.lines[used : used + lines]))
             used += lines
     return records, used
 

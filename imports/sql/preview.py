@@ -12,11 +12,12 @@ from typing import Final
 from imports.mapping import ATTRIBUTE
 from imports.sql import CLASSIFY, COUNTING, MISSING, VALID, classified
 from products.export import guarded_sql
+from products.limits import DESCRIPTION_LENGTH
 
 # Rows of an outcome that are looked at, at most: the first of each class of records.
 CLASSES: Final = 8
-# Longer texts are cut before they leave the database.
-TEXT_LENGTH: Final = 2_000
+# As long as texts may be: two that differ only at their end shall be seen to differ.
+TEXT_LENGTH: Final = DESCRIPTION_LENGTH
 
 
 def parameters_of(fields: Sequence[str]) -> dict[str, str]:
@@ -150,10 +151,13 @@ ORDER BY record
 # What a spreadsheet makes of a long number. Such a key begins with a digit, so only those are
 # looked at.
 COUNT_DAMAGED_SKUS: Final = """
-SELECT count(*), (array_agg(sku ORDER BY record))[:3]
-FROM {staging}
-WHERE key >= '0' AND key < ':' AND code IS NULL AND key LIKE '%%e+%%'
-  AND key ~ '^[0-9]+([.,][0-9]+)?e\\+[0-9]+$'
+WITH damaged AS MATERIALIZED (
+    SELECT sku, record
+    FROM {staging}
+    WHERE key >= '0' AND key < ':' AND code IS NULL AND key LIKE '%%e+%%'
+      AND key ~ '^[0-9]+([.,][0-9]+)?e\\+[0-9]+$'
+)
+SELECT count(*), ARRAY(SELECT sku FROM damaged ORDER BY record LIMIT 3) FROM damaged
 """
 
 

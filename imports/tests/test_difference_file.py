@@ -57,6 +57,15 @@ def test_what_a_spreadsheet_would_run_is_guarded(run: Run) -> None:
     assert line[5:] == ["'=1+1", "'+2", "'@c", "'-3"]
 
 
+def test_a_line_break_in_the_name_of_an_attribute_stays_in_the_header(run: Run) -> None:
+    data = 'sku,"a\rb"\nA,x\n'
+    Product.objects.create(sku="A", name="Lamp")
+    import_ = run(data, review=True, mapping={"a\rb": "attribute:a\rb"})
+    header, line = read(difference_file(import_))
+    assert header[-1] == "attribute:a\rb after"
+    assert line[-1] == "x"
+
+
 def test_it_comes_range_by_range_in_the_order_of_the_keys(run: Run, settings: Settings) -> None:
     settings.IMPORT_RANGE_ROWS = 10
     data = "sku,name\n" + "".join(f"s{number:03},Lamp\n" for number in range(99, -1, -1))

@@ -101,7 +101,7 @@ SHORTENED = (
     "1 row has a SKU that a spreadsheet has shortened like a number. Format the column as text"
     " there, and export the file again."
 )
-EMPTIED = "The price would be emptied in 1 of the 1 products that the file names."
+EMPTIED = "The price would be emptied in 1 of 1 products that the file names and the catalogue has."
 
 
 def test_a_dry_run_tells_numbers_by_column_and_warnings(

@@ -112,7 +112,10 @@ def test_delimiters(delimiter: str) -> None:
         *((sku, b"Mug", b"", b"", b"") for sku in [b" A", b"A ", b"'A", b"\xc3\x84", b"A\x7f"]),
         *((b"A", name, b"", b"", b"") for name in [b" Mug", b"Mug ", b"'Mug", b"M" * 256]),
         *((b"A", b"Mug", text, b"", b"") for text in [b"'=1", b"D" * 65_536]),
-        *((b"A", b"Mug", b"", price, b"") for price in [b"1.5", b"-1", b"01", b"$1", b" 1"]),
+        *(
+            (b"A", b"Mug", b"", price, b"")
+            for price in [b"1.", b"-1", b"01", b"$1", b" 1", b"1.505"]
+        ),
         *((b"A", b"Mug", b"", b"", word) for word in [b"active", b"on", b" yes"]),
         (b"A" * 65, b"Mug", b"", b"", b""),
         *((b"A", f"{space}Mug".encode(), b"", b"", b"") for space in SKU_TRIM),

@@ -66,7 +66,7 @@ def test_a_column_that_empties_more_than_a_tenth() -> None:
     price, colour = warnings_of(found, catalogue=100, damaged=0, damaged_skus=[])
     assert (price.code, price.field, price.count) == ("column_blanked", "price", 3)
     assert price.examples == ["A"]
-    assert (
-        price.message == "The price would be emptied in 3 of the 19 products that the file names."
+    assert price.message == (
+        "The price would be emptied in 3 of 19 products that the file names and the catalogue has."
     )
     assert colour.message.startswith("The attribute “colour” would be emptied in 2")

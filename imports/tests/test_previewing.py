@@ -59,6 +59,13 @@ def test_cells_are_told_one_by_one(run: Run, lamp: Product) -> None:
     assert difference.blanked == {"price": 1}
 
 
+def test_long_texts_are_seen_to_differ_at_their_end(run: Run, lamp: Product) -> None:
+    Product.objects.update(description="x" * 60_000 + "before")
+    difference = counted(run(f"sku,description\nLamp-1,{'x' * 60_000}after\n", review=True))
+    [(_, _, (field, now, after))] = rows(difference, "updated")
+    assert (field, now.endswith("before"), after.endswith("after")) == ("description", True, True)
+
+
 def test_a_row_of_each_other_outcome_is_shown(run: Run, lamp: Product) -> None:
     Product.objects.create(sku="OUT", name="Old")
     data = "sku,name\nNEW,First\nlamp-1,Lamp\nLamp-1,Lamp\nnew,Desk\nBAD,\n"

@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django.fixtures import Settings
 
+from jobs import runner
 from jobs.models import Job, LedgerLine
 from jobs.sweeper import sweep
 from jobs.tests.fake import FakeKind
@@ -80,6 +82,25 @@ def test_the_last_reason_is_kept_when_a_job_is_given_up(
     sweep()
     job.refresh_from_db()
     assert (job.error_code, job.error_detail) == ("database_error", "disk full")
+
+
+def test_what_somebody_still_looks_at_is_cleaned_up_later(
+    job: Job, kind: FakeKind, wakeups: Wakeups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(job, status="review", prepared_at=Now())
+
+    def clean_up(_: int) -> None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "clean_up", clean_up)
+        assert runner.request_cancel(job)
+    job.refresh_from_db()
+    assert (job.status, job.cleaned_up) == ("cancelled", False)
+    Job.objects.update(finished_at=AGO)
+    sweep()
+    job.refresh_from_db()
+    assert job.cleaned_up
 
 
 def test_an_interrupted_clean_up_is_made_up_for(job: Job, kind: FakeKind, wakeups: Wakeups) -> None:

@@ -58,7 +58,7 @@ def test_what_would_change_is_shown_then_applied(
     expect(changed.get_by_role("row", name=re.compile("LMP-1"))).to_contain_text(
         re.compile(r"Price\s+19\.90\s+→\s+18\.50")
     )
-    expect(changed.get_by_role("row", name=re.compile("Colour"))).to_contain_text(
+    expect(changed.get_by_role("row", name=re.compile("colour"))).to_contain_text(
         re.compile(r"red\s+→\s+empty")
     )
     new = ana.get_by_role("table", name="Some products that would be added")

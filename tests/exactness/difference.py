@@ -48,6 +48,7 @@ def _assert_cells(sample: dict[str, Any], old: oracle.Row, new: oracle.Row) -> N
     before, after = _texts(old), _texts(new)
     for field, sides in cells.items():
         was, becomes = before.get(field, ""), after.get(field, "")
+        assert sides[0] != sides[1] or sample["outcome"] not in ("created", "updated")
         # Long ones are cut.
         assert len(was + becomes) > 100 or sides == (was, becomes)
     if sample["outcome"] in ("updated", "unchanged"):

@@ -1,0 +1,44 @@
+"""Going on after a review, if what would be removed is still what it has shown."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from imports import staging
+from imports.models import Import, Preview
+from jobs import runner
+from products.models import Product
+
+
+class OtherRemovals(Exception):
+    """More may be removed than whoever reviewed the import has seen."""
+
+
+def apply(import_: Import) -> bool:
+    """Write what a review has shown. False where the import does not wait for one.
+
+    Raises OtherRemovals where the file is to remove what it does not name, and the catalogue was
+    written to since that was counted, or most of it would go.
+    """
+    if import_.status == Import.Status.REVIEW and import_.missing != Import.Missing.KEEP:
+        _refuse_other_removals(import_)
+    return runner.apply(import_)
+
+
+def _refuse_other_removals(import_: Import) -> None:
+    with connection.cursor() as cursor:
+        if not staging.is_intact(staging.table_name(import_.pk, import_.lease_token), cursor):
+            # The file is read again first, and what it would remove is looked at then.
+            return
+    preview = Preview.objects.filter(job=import_).first()
+    if preview is None or preview.is_outdated:
+        raise OtherRemovals(
+            "Products were changed since this was counted, and the import is to remove some."
+            " Count again, and look at what would go."
+        )
+    removed = preview.difference.counts["removed"]
+    if removed not in (0, import_.confirm_missing) and removed * 2 > Product.objects.count():
+        raise OtherRemovals(
+            f"The file does not name {removed:,} products, more than half of the catalogue."
+            " Read it again by way of its columns, or discard it."
+        )
