@@ -24,7 +24,8 @@ def test_a_file_is_taken_and_its_cost_told(worker: Process, file: Path) -> None:
     assert Product.objects.count() == 50
     assert run.seconds > 0
     assert run.wal_bytes > 5_000
-    assert run.ids >= 50
+    # The worker's session may have a block of them left.
+    assert run.ids in (0, 1_000)
 
 
 def test_nothing_is_kept_of_the_file(worker: Process, file: Path, settings: Settings) -> None:
