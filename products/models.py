@@ -86,7 +86,18 @@ class Product(models.Model):
             ),
             models.CheckConstraint(
                 name="product_description_has_a_limit",
-                condition=LessThanOrEqual(Length("description"), DESCRIPTION_LENGTH),
+                # Bytes need no counting, and characters are never more.
+                condition=Q(
+                    LessThanOrEqual(
+                        Func(
+                            F("description"),
+                            function="octet_length",
+                            output_field=models.IntegerField(),
+                        ),
+                        DESCRIPTION_LENGTH,
+                    )
+                )
+                | Q(LessThanOrEqual(Length("description"), DESCRIPTION_LENGTH)),
             ),
             models.CheckConstraint(
                 name="product_attributes_are_an_object",
