@@ -36,7 +36,7 @@ def filling(table: str, columns: Sequence[str], delimiter: str) -> Iterator[Copy
 
 def cut(table: str, rows: int) -> list[str]:
     """Prepare the table for being applied; returns the keys between ranges of about equal size."""
-    count = -(-rows // settings.IMPORT_RANGE_ROWS)
+    count = _range_count(rows)
     if count < 2:
         return []
     with connection.cursor() as cursor:
@@ -45,6 +45,13 @@ def cut(table: str, rows: int) -> list[str]:
         cursor.execute(sql.SAMPLE_KEYS.format(staging=table), {"percent": percent})
         keys = [key for (key,) in cursor]
     return sorted({keys[len(keys) * i // count] for i in range(1, count)}) if keys else []
+
+
+def _range_count(rows: int) -> int:
+    """Of a file that is cut, as many for each worker process, so that they end together."""
+    count: int = -(-rows // settings.IMPORT_RANGE_ROWS)
+    processes = settings.CELERY_WORKER_CONCURRENCY
+    return -(-count // processes) * processes if count > 1 else count
 
 
 def is_intact(table: str, cursor: CursorWrapper) -> bool:

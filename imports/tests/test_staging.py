@@ -31,7 +31,7 @@ def intact(table: str = TABLE) -> bool:
 
 
 def test_ranges_are_of_about_equal_size_and_cover_every_key(settings: Settings) -> None:
-    settings.IMPORT_RANGE_ROWS = 100
+    settings.IMPORT_RANGE_ROWS, settings.CELERY_WORKER_CONCURRENCY = 100, 2
     stage(f"SKU-{number * 7919 % 10_000:05}" for number in range(1000))
     bounds = staging.cut(TABLE, 1000)
     assert len(bounds) == 9
@@ -45,6 +45,15 @@ def test_ranges_are_of_about_equal_size_and_cover_every_key(settings: Settings) 
         sizes = [size for (size,) in cursor.fetchall()]
     assert sum(sizes) == 1000
     assert max(sizes) <= 200
+
+
+@pytest.mark.parametrize(("processes", "ranges"), [(1, 5), (2, 6), (3, 6), (4, 8), (8, 8)])
+def test_each_worker_process_gets_as_many_ranges(
+    settings: Settings, processes: int, ranges: int
+) -> None:
+    settings.IMPORT_RANGE_ROWS, settings.CELERY_WORKER_CONCURRENCY = 20, processes
+    stage(f"SKU-{number:03}" for number in range(100))
+    assert len(staging.cut(TABLE, 100)) == ranges - 1
 
 
 def test_a_small_table_is_one_range() -> None:
