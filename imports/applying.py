@@ -38,10 +38,12 @@ def apply_range(import_: Import, range_: Range, *, lock_first: bool) -> Counts:
         cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEM])
         if lock_first:
             cursor.execute(sql.LOCK_NAMED.format(staging=table), parameters)
-        rows, skus = count_valid(cursor, table, parameters)
         if is_all_new(cursor, import_, parameters):
+            rows = _count_rows(cursor, table, parameters)
             outcomes = _insert_all(cursor, table, parameters)
+            skus = outcomes["created"]
         else:
+            rows, skus = count_valid(cursor, table, parameters)
             outcomes = _plan(cursor, table, parameters)
             _write(cursor, outcomes, parameters)
         removed = _remove_missing(cursor, import_, table, parameters)
@@ -104,6 +106,11 @@ def count_valid(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -
     cursor.execute(sql.COUNT_VALID.format(staging=table), parameters)
     rows, skus = cursor.fetchone()
     return int(rows), skus
+
+
+def _count_rows(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> int:
+    cursor.execute(sql.COUNT_ROWS.format(staging=table), parameters)
+    return int(cursor.fetchone()[0])
 
 
 def is_all_new(cursor: CursorWrapper, import_: Import, parameters: dict[str, Any]) -> bool:

@@ -79,9 +79,9 @@ class ImportKind:
                 raise LeaseLost(f"job {import_.pk} was taken over")
 
     def publish(self, job: Job) -> None:
-        table = staging.table_name(job.pk, job.lease_token)
-        with connection.cursor() as cursor:
-            cursor.execute(sql.PUBLISH_REJECTS.format(staging=table), {"job": job.pk})
+        # To look for what is not there takes as long as to read the whole table.
+        if job.ledger.filter(number=0, rejected__gt=0).exists():
+            _publish_rejects(job)
 
     def apply_range(self, job: Job, range_: Range, *, lock_first: bool) -> Counts:
         import_ = Import.objects.get(pk=job.pk)
@@ -89,7 +89,7 @@ class ImportKind:
 
     def finish(self, job: Job) -> None:
         if job.error_code in REFUSED_WHOLE:
-            self.publish(job)
+            _publish_rejects(job)
             applying.keep_refused(Import.objects.get(pk=job.pk))
             # A review that was gone on with has such a line already.
             rejected = Reject.objects.filter(job=job).count()
@@ -150,6 +150,12 @@ def _drop_earlier_attempts(import_id: int) -> None:
         staging.drop_all(import_id)
     except OperationalError as error:
         logger.warning("Import %s keeps its earlier rows for now: %s", import_id, error)
+
+
+def _publish_rejects(job: Job) -> None:
+    table = staging.table_name(job.pk, job.lease_token)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.PUBLISH_REJECTS.format(staging=table), {"job": job.pk})
 
 
 def _refuse_too_many_errors(import_: Import, rejected: int) -> None:

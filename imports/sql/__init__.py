@@ -70,6 +70,9 @@ SELECT coalesce(sum(repetitions), 0), count(*)
 FROM (SELECT count(*) AS repetitions FROM {{staging}} WHERE {VALID} GROUP BY key) named
 """
 
+# The first of these alone, in a third of the time.
+COUNT_ROWS: Final = f"SELECT count(*) FROM {{staging}} WHERE {VALID}"
+
 # Of the rows of one SKU the last in the file counts.
 COUNTING: Final = f"""
     SELECT DISTINCT ON (key) *
@@ -98,8 +101,9 @@ _CATALOGUE: Final = """
       AND (%(high)s IS NULL OR lower(sku) COLLATE "C" <= %(high)s)
 """
 
-# Whether the catalogue has nothing yet in a range.
-IS_ALL_NEW: Final = f"SELECT NOT EXISTS ({_CATALOGUE})"
+# Whether the catalogue has nothing yet in a range. The order has it look into the index, also
+# while a first load has no statistics yet.
+IS_ALL_NEW: Final = f"SELECT (SELECT key FROM ({_CATALOGUE}) c ORDER BY key LIMIT 1) IS NULL"
 
 
 def classified(counting: str, catalogue: str) -> str:
