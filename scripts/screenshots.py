@@ -4,7 +4,7 @@
 
 Uses the instance as it is; for pictures worth showing, import a sample with some bad rows first
 (`manage.py sample_products`), leave an import that waits for its columns and one that waits for
-its review, add a webhook, and send it a test. Needs playwright and a Chromium (its path in
+its review, save a profile, add a webhook, and send it a test. Needs playwright and a Chromium (its path in
 CHROMIUM, or on PATH).
 """
 
@@ -25,7 +25,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 IN_THE_DARK = ("overview", "import", "review", "mapping", "products", "webhook")
-ON_A_PHONE = ("imports", "review", "mapping", "products", "product", "webhook")
+ON_A_PHONE = ("imports", "review", "mapping", "profile", "products", "product", "webhook")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -80,6 +80,9 @@ def pages(page: Page, url: str) -> Iterator[tuple[str, str]]:
         yield "review", url + first
     if first := first_of(page, f"{url}/imports/?status=held", "imports"):
         yield "mapping", f"{url}{first}mapping/"
+    yield "profiles", f"{url}/imports/profiles/"
+    if first := first_of(page, f"{url}/imports/profiles/", "imports/profiles"):
+        yield "profile", url + first
     yield "product-new", f"{url}/products/new/"
     yield "products-delete", f"{url}/products/delete/"
     yield "webhooks", f"{url}/webhooks/"
