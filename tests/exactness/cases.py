@@ -86,13 +86,21 @@ MAPPING: Final = {"Size": "attribute:size", "note": "ignore"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class Sent:
+    """A file, and how it is to be imported."""
+
     data: bytes
-    # Products of the catalogue before; of one SKU key the first is taken.
-    before: list[dict[str, Any]] = field(repr=False)
     options: dict[str, Any]
     # Whether the number of products is confirmed that `missing` removes.
     confirms: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    # Products of the catalogue before; of one SKU key the first is taken.
+    before: list[dict[str, Any]] = field(repr=False)
+    # One after the other, about the same SKUs.
+    files: list[Sent]
 
 
 def _mostly(good: Cells, bad: Cells) -> Cells:
@@ -135,9 +143,16 @@ OPTIONS: Final = st.fixed_dictionaries(
 
 @st.composite
 def cases(draw: Draw, *, max_rows: int = 24) -> Case:
-    """A file, the catalogue before it, and the options of its import."""
+    """A catalogue, and two files that are imported into it."""
     skus = draw(st.lists(st.sampled_from(SKUS), min_size=1, max_size=6))
     skus += [sku.swapcase() for sku in skus]
+    stored: Stored = st.builds(dict, STORED, sku=st.sampled_from(skus))
+    before = draw(st.lists(stored, min_size=draw(st.sampled_from([0, 3, 6])), max_size=8))
+    files = [_file(draw, skus, max_rows) for _ in range(2)]
+    return Case(before=_distinct(before), files=files)
+
+
+def _file(draw: Draw, skus: list[str], max_rows: int) -> Sent:
     header = ["sku", *(c for c in (*CELLS, *ATTRIBUTES) if draw(st.integers(0, 4)))]
     header = draw(st.permutations(header))
     cells = {**CELLS, "sku": _mostly(_padded(skus), _padded(BAD_SKUS))}
@@ -146,12 +161,8 @@ def cases(draw: Draw, *, max_rows: int = 24) -> Case:
     rows = [list(row) for row in draw(st.lists(row, min_size=fewest, max_size=max_rows))]
     _misshape(draw, rows, header)
     data = draw(st.sampled_from(["", "\ufeff"])).encode() + _written(draw, [header, *rows])
-    stored: Stored = st.builds(dict, STORED, sku=st.sampled_from(skus))
-    before = draw(st.lists(stored, min_size=draw(st.sampled_from([0, 3, 6])), max_size=8))
     options = draw(OPTIONS) | {"mapping": {c: MAPPING[c] for c in header if c in MAPPING}}
-    return Case(
-        data=data, before=_distinct(before), options=options, confirms=draw(st.integers(0, 4)) > 0
-    )
+    return Sent(data=data, options=options, confirms=draw(st.integers(0, 2)) > 0)
 
 
 def _misshape(draw: Draw, rows: list[list[str]], header: list[str]) -> None:
