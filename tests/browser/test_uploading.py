@@ -139,14 +139,20 @@ LOOK_LATER = """() => {
 }"""
 
 
+def choose_with_a_late_look(page: Page, live_stack: LiveStack, file: Path) -> list[str]:
+    """Upload a file, which waits for `letLook()`; the methods of its requests, as they come."""
+    go_to_imports(page, live_stack)
+    page.evaluate(LOOK_LATER)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    pages.choose_file(page, file)
+    return asked
+
+
 def test_a_pause_before_the_first_request_holds(
     ana: Page, live_stack: LiveStack, product_file: Path
 ) -> None:
-    go_to_imports(ana, live_stack)
-    ana.evaluate(LOOK_LATER)
-    asked: list[str] = []
-    ana.on("request", lambda request: asked.append(request.method))
-    pages.choose_file(ana, product_file)
+    asked = choose_with_a_late_look(ana, live_stack, product_file)
     ana.get_by_role("button", name="Pause").click()
     ana.evaluate("window.letLook()")
     ana.wait_for_timeout(500)
@@ -159,9 +165,7 @@ def test_a_pause_before_the_first_request_holds(
 def test_going_on_before_the_first_request_sends_the_file_once(
     ana: Page, live_stack: LiveStack, product_file: Path
 ) -> None:
-    go_to_imports(ana, live_stack)
-    ana.evaluate(LOOK_LATER)
-    pages.choose_file(ana, product_file)
+    choose_with_a_late_look(ana, live_stack, product_file)
     ana.get_by_role("button", name="Pause").click()
     ana.get_by_role("button", name="Continue").click()
     ana.evaluate("window.letLook()")
@@ -172,11 +176,7 @@ def test_going_on_before_the_first_request_sends_the_file_once(
 def test_cancelled_before_the_first_request_nothing_is_sent(
     ana: Page, live_stack: LiveStack, product_file: Path
 ) -> None:
-    go_to_imports(ana, live_stack)
-    ana.evaluate(LOOK_LATER)
-    asked: list[str] = []
-    ana.on("request", lambda request: asked.append(request.method))
-    pages.choose_file(ana, product_file)
+    asked = choose_with_a_late_look(ana, live_stack, product_file)
     ana.get_by_role("button", name="Cancel upload").click()
     ana.evaluate("window.letLook()")
     ana.wait_for_timeout(500)
