@@ -5,6 +5,7 @@ They have a command of their own: `python3 run.py test -m faults`.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,14 @@ SMALL_RANGES = {"IMPORT_RANGE_ROWS": "2000", "IMPORT_READERS": "2"}
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Large enough to be read by a crew."""
-    path = _sample(tmp_path_factory.mktemp("faults") / "sample.csv", rows=60_000)
+    """Large enough to be read by a crew, and for a while: no row with an attribute is plain."""
+    plain = _sample(tmp_path_factory.mktemp("faults") / "plain.csv", rows=100_000)
+    path = plain.with_name("sample.csv")
+    with plain.open(newline="") as source, path.open("w", newline="") as target:
+        header, *rows = csv.reader(source)
+        csv.writer(target).writerows(
+            [[*header, "attribute:colour"], *([*row, "red"] for row in rows)]
+        )
     assert path.stat().st_size > LARGE_BYTES
     return path
 
