@@ -4,8 +4,8 @@
 
 Uses the instance as it is; for pictures worth showing, import a sample with some bad rows first
 (`manage.py sample_products`), leave an import that waits for its columns and one that waits for
-its review, save a profile, add a webhook, and send it a test. Needs playwright and a Chromium (its path in
-CHROMIUM, or on PATH).
+its review, save a profile, add a webhook, and send it a test. Needs playwright and a Chromium (its
+path in CHROMIUM, or on PATH).
 """
 
 from __future__ import annotations
