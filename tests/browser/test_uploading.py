@@ -257,7 +257,8 @@ def test_a_cancelled_upload_leaves_nothing(
     wait_until(ana, lambda: not Upload.objects.exists())
     wait_until(ana, lambda: not default_storage.exists(folder))
     assert not Import.objects.exists()
-    assert ana.evaluate("localStorage.length") == 0
+    # Forgotten once the answer is here, which is after it was deleted.
+    wait_until(ana, lambda: ana.evaluate("localStorage.length") == 0)
 
 
 def test_a_refused_file_is_not_kept(
