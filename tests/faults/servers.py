@@ -139,6 +139,9 @@ def _rabbitmq(var: Var) -> Iterator[Broker]:
         "RABBITMQ_DIST_PORT": str(control),
         "RABBITMQ_MNESIA_BASE": str(var.root / "data"),
         "RABBITMQ_LOGS": "-",
+        # For what it writes all the same, and can't where root alone may.
+        "RABBITMQ_LOG_BASE": str(var.root / "log"),
+        "ERL_CRASH_DUMP": str(var.root / "crash"),
         "RABBITMQ_CONFIG_FILE": str(var.root / "rabbitmq"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(var.root / "plugins"),
         "RABBITMQ_PID_FILE": str(var.root / "pid"),
