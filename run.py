@@ -46,9 +46,9 @@ def main(arguments: list[str]) -> None:
     action, rest = (arguments[0], arguments[1:]) if arguments else ("up", [])
     if [action, *rest[:1]] == ["manage", "up"]:
         action = "up"
-    run = ["-m", "product_importer.embedded", "run"]
+    run = ["-m", "stack", "run"]
     commands = {
-        "up": ["-m", "product_importer.embedded", "up"],
+        "up": ["-m", "stack", "up"],
         "manage": [*run, "--", PYTHON, str(ROOT / "manage.py"), *rest],
         "test": [*run, "--throwaway", "--fast", "--", PYTHON, "-m", "pytest", *rest],
         "bench": [*run, "--throwaway", "--", PYTHON, "-m", "benchmarks", *rest],

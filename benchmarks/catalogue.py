@@ -10,8 +10,8 @@ from django.core.files.base import File
 from benchmarks import database
 from benchmarks.processes import JOB_SECONDS, wait_until
 from imports import stored_file
+from imports.intake.submitting import submit
 from imports.models import Import
-from imports.submitting import submit
 from jobs.models import Job
 from products.models import Product
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from imports.samples import sample_lines
+from product_files.sample_file import sample_lines
 
 SEED = 7
 CENT = Decimal("0.01")

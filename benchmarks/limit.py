@@ -13,7 +13,7 @@ from django.db import connection
 
 from benchmarks import database
 from benchmarks.catalogue import PRODUCTS, Run
-from product_importer.embedded import programs
+from stack import programs
 
 # `row` is the place of a row in the file: of one SKU the last row counts.
 CREATE_STAGING = """

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import requests
 
 from product_importer.celery import app
-from product_importer.embedded.paths import CHECKOUT
+from stack.paths import CHECKOUT
 
 HOST = "127.0.0.1"
 # Seconds in which a process must start, and in which the longest import must end.

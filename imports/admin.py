@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from imports.models import IdempotencyKey, Import, Preview, Profile, Reject, Upload
-from jobs.admin import LookOnlyAdmin
+from web.admin import LookOnlyAdmin
 
 
 @admin.register(Import)

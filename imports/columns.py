@@ -8,10 +8,10 @@ from typing import Any, Final
 from django.db import transaction
 
 from imports import reading
-from imports.faults import shortened
 from imports.models import Import, Preview, Reject
 from imports.stored_file import StoredFile
 from jobs import runner
+from product_files.faults import shortened
 
 SAMPLES: Final = 3
 # Records that are looked at for values to show.

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import takewhile
 from typing import Any, Self
 
-from imports.faults import message_of, shortened
+from product_files.faults import message_of, shortened
 
 # Characters of a value that are shown.
 SHOWN = 120

@@ -6,7 +6,8 @@ On the page a person first says what its columns become; until then it is held (
    Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
 2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
    every later attempt finds the same ranges (imports.staging, jobs.runner).
-3. Review, where it was asked for: the classifier says what would happen (imports.previewing).
+3. Review, where it was asked for: the classifier says what would happen
+   (imports.review.previewing).
    With other columns it begins anew at 1 (imports.columns).
 4. Applying: each range is one task and one transaction. Its ledger line comes first and makes
    it happen once; then the classifier, the before-images and the writes (imports.applying).
@@ -24,15 +25,16 @@ from collections.abc import Collection
 from django.db import OperationalError, connection
 from django.urls import reverse
 
-from imports import applying, previewing, reading, sql, staging
-from imports.faults import FileFault, MappingFault
+from imports import applying, reading, sql, staging
 from imports.models import Import, Reject
+from imports.review import previewing
 from jobs.errors import JobError, LeaseLost
 from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, LedgerLine, Range
 from jobs.progress import PREPARED_PERCENT
 from jobs.summary import summary_of
+from product_files.faults import FileFault, MappingFault
 from products.models import Product
 from webhooks.events import emit
 

@@ -16,9 +16,9 @@ from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 
 from imports.difference import Difference, deviation
-from imports.faults import message_of
-from imports.mapping import column_set
 from jobs.models import Job
+from product_files.faults import message_of
+from product_files.judging.mapping import column_set
 from products.writes import last_writes
 
 

@@ -9,19 +9,19 @@ from functools import partial
 from django.conf import settings
 
 from imports import staging
-from imports.crew import stage_all
-from imports.faults import FileFault
-from imports.mapping import Mapping, map_header, names_sku
 from imports.models import Import
-from imports.readers import Limits, Reader, Record, open_reader
-from imports.readers.limits import MIB
-from imports.readers.reader import NO_ROWS
-from imports.readers.source import BinaryFile
-from imports.stager import Recipe
 from imports.stored_file import StoredFile
 from jobs.leases import Lease
 from jobs.models import Job
 from jobs.progress import PREPARED_PERCENT
+from product_files.copying.crew import stage_all
+from product_files.copying.stager import Recipe
+from product_files.faults import FileFault
+from product_files.judging.mapping import Mapping, map_header, names_sku
+from product_files.reading import Limits, Reader, Record, open_reader
+from product_files.reading.limits import MIB
+from product_files.reading.reader import NO_ROWS
+from product_files.reading.source import BinaryFile
 
 # A smaller file is read before others have started to help.
 LARGE_BYTES = 8 * MIB

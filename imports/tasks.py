@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from imports import retention, uploads
+from imports.intake import retention, uploads
 
 
 @shared_task(name="imports.sweep_uploads")

@@ -14,8 +14,8 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from jobs.api_schema import EVENT_STREAM, LAST_EVENT_ID, RETRY_AFTER, WHEN_FULL
 from jobs.event_stream import EVENT_STREAM_TYPE, Look, TooManyStreams, stream
 from jobs.models import Job
-from jobs.negotiation import WhateverIsAccepted
 from jobs.serializers import JobSerializer
+from web.negotiation import WhateverIsAccepted
 
 
 class EventsMixin(GenericViewSet[Any]):

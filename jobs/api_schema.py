@@ -1,4 +1,4 @@
-"""What descriptions of the API share: how a job is followed, and how a download looks."""
+"""What descriptions of the API share about jobs: how one is followed."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -11,10 +11,6 @@ JOB_LOCATION = OpenApiParameter(
     required=True,
     description="Where to look how far it is.",
 )
-
-CSV_FILE = {
-    (200, "text/csv"): OpenApiResponse(OpenApiTypes.BINARY, description="UTF-8, as an attachment.")
-}
 
 LAST_EVENT_ID = OpenApiParameter(
     "Last-Event-ID",

@@ -14,7 +14,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from product_importer import sizes
+from stack import sizes
 
 # Lets Django's generic classes be written with their parameters, as the type checker wants.
 django_stubs_ext.monkeypatch()
@@ -73,10 +73,10 @@ INSTALLED_APPS = [
 # Log-in and size are judged before the CSRF check, because that one may read the body.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "product_importer.content_security.ContentSecurityMiddleware",
+    "web.content_security.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "product_importer.view_headers.ViewHeadersMiddleware",
-    "product_importer.body_limit.BodyLimitMiddleware",
+    "web.view_headers.ViewHeadersMiddleware",
+    "web.body_limit.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -342,15 +342,15 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "product_importer.api_parsers.SafeJSONParser",
+        "web.api_parsers.SafeJSONParser",
         "rest_framework.parsers.MultiPartParser",
         "rest_framework.parsers.FormParser",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "product_importer.api_pagination.ApiPagination",
+    "DEFAULT_PAGINATION_CLASS": "web.api_pagination.ApiPagination",
     "PAGE_SIZE": 50,
-    "EXCEPTION_HANDLER": "product_importer.api_errors.answer_error",
+    "EXCEPTION_HANDLER": "web.api_errors.answer_error",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # The Accept header alone says which format is wanted.
     "URL_FORMAT_OVERRIDE": None,
@@ -374,7 +374,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "product_importer.api_schema.add_errors",
+        "web.api_schema.add_errors",
     ],
 }
 

@@ -5,14 +5,15 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from imports.api import ImportViewSet, ProfileViewSet
-from imports.uploads_api import UploadViewSet
+from imports.api.uploads import UploadViewSet
+from imports.api.views import ImportViewSet, ProfileViewSet
 from jobs.api import JobViewSet
-from product_importer import error_pages, health
-from product_importer.api_router import ApiRouter
-from product_importer.api_schema import SchemaView
+from product_importer import health
 from product_importer.views import ApiDocsView, OverviewView
 from products.api import ProductViewSet
+from web import error_pages
+from web.api_router import ApiRouter
+from web.api_schema import SchemaView
 from webhooks.api import DeliveryViewSet, EventTypeViewSet, WebhookViewSet
 
 router = ApiRouter()
@@ -29,7 +30,7 @@ urlpatterns = [
     path("", OverviewView.as_view(), name="overview"),
     path("login/", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("imports/", include("imports.urls")),
+    path("imports/", include("imports.pages.urls")),
     path("upload/", RedirectView.as_view(pattern_name="imports:list"), name="upload"),
     path("products/", include("products.urls")),
     path("webhooks/", include("webhooks.urls")),

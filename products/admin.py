@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from jobs.admin import LookOnlyAdmin
 from products.models import BulkDelete, Change, Product
+from web.admin import LookOnlyAdmin
 
 
 @admin.register(Product)

@@ -21,8 +21,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from jobs.api_schema import CSV_FILE, JOB_LOCATION
-from jobs.negotiation import WhateverIsAccepted
+from jobs.api_schema import JOB_LOCATION
 from jobs.serializers import JobSerializer
 from products import catalogue
 from products.api_schema import (
@@ -42,6 +41,8 @@ from products.models import Product
 from products.pagination import ProductPagination
 from products.querysets import ProductQuerySet
 from products.serializers import BulkDeleteSerializer, EntrySerializer, ProductSerializer
+from web.api_schema import CSV_FILE
+from web.negotiation import WhateverIsAccepted
 
 
 class Conflict(APIException):

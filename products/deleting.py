@@ -16,12 +16,12 @@ from django.views.generic import DetailView
 
 from jobs import runner
 from jobs.models import Job
-from jobs.watchers import pause_ms
 from products.bulk import WrongNumber, start_bulk_delete
 from products.editing import lead_to, show_form, user_of
 from products.filters import ProductFilter, matching
 from products.forms import BulkDeleteForm
 from products.models import BulkDelete
+from web.watchers import pause_ms
 
 
 class BulkDeleteView(View):

@@ -9,7 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Collate, Lower
 from django.db.models.lookups import Contains, Exact, GreaterThan, LessThanOrEqual
 
-from jobs import estimates
+from web import estimates
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

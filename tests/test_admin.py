@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from imports.models import IdempotencyKey, Import, Preview, Profile, Reject, Upload
-from jobs import estimates
-from jobs.admin import LookOnlyAdmin
 from jobs.models import Job, LedgerLine, Range
 from products.models import BulkDelete, Change, Product
+from web import estimates
+from web.admin import LookOnlyAdmin
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 MODELS = [

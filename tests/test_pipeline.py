@@ -13,7 +13,7 @@ from django.core.management import call_command
 from rest_framework.authtoken.models import Token
 
 from conftest import LiveStack
-from imports.tests.workbooks import workbook
+from product_files.tests.workbooks import workbook
 from products.models import Product
 from tests import oracle
 from tests.client import Client

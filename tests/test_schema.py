@@ -29,10 +29,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from imports.api.tus_schema import PART_TYPE
+from imports.intake.submitting import create, start_import
+from imports.intake.uploads import begin, receive
 from imports.models import Profile
-from imports.submitting import create, start_import
-from imports.tus_schema import PART_TYPE
-from imports.uploads import begin, receive
 from jobs import runner
 from products.models import Product
 from webhooks.dispatching import dispatch

@@ -22,15 +22,15 @@ from django.contrib.auth.models import User
 from redis import Redis
 from redis.exceptions import RedisError
 
-from product_importer.embedded import envfiles, ports
-from product_importer.embedded.paths import CHECKOUT, Var
-from product_importer.embedded.processes import MARKER
-from product_importer.tests.reachable import reachable_var
+from stack import envfiles, ports
+from stack.paths import CHECKOUT, Var
+from stack.processes import MARKER
+from stack.tests.reachable import reachable_var
 from tests.processes import wait_until
 from webhooks.tests.receiver import receiving
 
 T = TypeVar("T")
-UP = [sys.executable, "-m", "product_importer.embedded", "up"]
+UP = [sys.executable, "-m", "stack", "up"]
 SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
 # A word by which the main process of each service is known.
 WORDS = {
@@ -228,7 +228,7 @@ def test_a_second_one_is_refused(stack: Up) -> None:
 
 def test_commands_use_its_servers(stack: Up) -> None:
     question = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])"
-    tool = [sys.executable, "-m", "product_importer.embedded", "run", "--"]
+    tool = [sys.executable, "-m", "stack", "run", "--"]
     answer = subprocess.run(
         [*tool, sys.executable, "-c", question],
         cwd=CHECKOUT,

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from jobs.admin import LookOnlyAdmin
+from web.admin import LookOnlyAdmin
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 
 

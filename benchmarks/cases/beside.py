@@ -22,8 +22,8 @@ from benchmarks.case import Goal, Sample, Samples, Scale, case
 from benchmarks.cases.pages import fill, p95
 from benchmarks.processes import running, web, worker
 from imports import stored_file
+from imports.intake.submitting import create
 from imports.models import Import
-from imports.submitting import create
 from jobs.models import Job
 from products import indexing
 

@@ -14,8 +14,8 @@ from benchmarks.limit import BARE, Limit
 from benchmarks.memory import Peak
 from benchmarks.processes import JOB_SECONDS, wait_until, worker
 from imports import stored_file
+from imports.intake.submitting import submit
 from imports.models import Import, Preview
-from imports.submitting import submit
 from jobs import runner
 
 FEW, ROWS, MANY = 50_000, 500_000, 5_000_000

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from benchmarks.watching import Page
-from imports.submitting import submit
+from imports.intake.submitting import submit
 
 if TYPE_CHECKING:
     from conftest import LiveStack

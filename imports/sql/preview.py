@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from imports.mapping import ATTRIBUTE
 from imports.sql import CLASSIFY, COUNTING, MISSING, VALID, classified
+from product_files.judging.mapping import ATTRIBUTE
 from products.export import guarded_sql
 from products.limits import DESCRIPTION_LENGTH
 

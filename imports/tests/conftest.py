@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 
+from imports.intake.submitting import create
 from imports.models import Import
-from imports.submitting import create
 from jobs import runner
 
 Run = Callable[..., Import]

@@ -7,12 +7,12 @@ from django.db import connection
 
 from imports import staging, stored_file
 from imports.columns import LOOKED_AT, begin, beginning_of
-from imports.faults import FileFault
+from imports.intake.submitting import submit
 from imports.models import Import, Reject
-from imports.submitting import submit
 from imports.tests.conftest import Run
 from jobs import runner
 from jobs.leases import Lease, claim
+from product_files.faults import FileFault
 from products.models import Product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unsent")]

@@ -9,7 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from imports.models import Import, Profile
-from imports.tests.workbooks import workbook
+from product_files.tests.workbooks import workbook
 from products.models import Product
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unsent")]

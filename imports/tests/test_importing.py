@@ -12,8 +12,8 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from imports import stored_file
+from imports.intake.submitting import create
 from imports.models import Import, Reject
-from imports.submitting import create
 from imports.tests.conftest import Run
 from jobs import runner
 from jobs.labels import labels_of

@@ -12,7 +12,7 @@ from imports.models import Reject
 from imports.rejects_file import rejects_file
 from imports.tests.conftest import Run
 from imports.tests.test_importing import codes, counts
-from imports.tests.workbooks import Value, pack, workbook
+from product_files.tests.workbooks import Value, pack, workbook
 from products.models import Product
 
 TABLE: list[list[Value]] = [

@@ -9,12 +9,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from imports import reading, staging
-from imports.faults import FileFault
+from imports.intake.submitting import create
 from imports.models import Import
-from imports.readers.limits import MIB
-from imports.submitting import create
 from jobs.errors import LeaseLost
 from jobs.leases import Lease, claim
+from product_files.faults import FileFault
+from product_files.reading.limits import MIB
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

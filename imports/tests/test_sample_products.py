@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from imports.samples import sample_lines
+from product_files.sample_file import sample_lines
 
 
 def test_a_file_is_written(tmp_path: Path) -> None:

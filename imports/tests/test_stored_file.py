@@ -11,9 +11,9 @@ from django.core.files.storage import default_storage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.readers import open_reader
 from imports.stored_file import StoredFile, delete, delete_folder, store
-from imports.tests.workbooks import pack, workbook
+from product_files.reading import open_reader
+from product_files.tests.workbooks import pack, workbook
 
 
 def test_parts_are_read_as_one_and_hashed() -> None:

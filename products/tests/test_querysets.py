@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jobs import estimates
 from products import querysets
 from products.models import Product
 from products.tests.conftest import MakeProduct
+from web import estimates
 
 
 def skus(products: querysets.ProductQuerySet) -> list[str]:

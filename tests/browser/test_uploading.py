@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from playwright.sync_api import Page, Route, expect
 
 from conftest import LiveStack
-from imports import uploads
+from imports.intake import uploads
 from imports.models import Import, Upload
 from tests.browser import pages
 from tests.browser.conftest import Complaints

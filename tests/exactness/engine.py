@@ -17,8 +17,8 @@ from django.test import override_settings
 from rest_framework.test import APIClient
 
 from imports import stored_file
+from imports.intake.submitting import create
 from imports.models import Import
-from imports.submitting import create
 from jobs import runner
 from jobs.progress import Progress
 from products.models import Product

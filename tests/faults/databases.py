@@ -11,8 +11,8 @@ import environ
 from django.core.management import call_command
 from django.db import Error, connection
 
-from product_importer.embedded import initdb, ports, postgres
-from product_importer.embedded.processes import Account, bare_environment, run_as
+from stack import initdb, ports, postgres
+from stack.processes import Account, bare_environment, run_as
 from tests.faults.servers import PASSWORD, Server, a_folder
 
 

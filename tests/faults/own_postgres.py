@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 from django.db import connection
 
-from product_importer.embedded import ports, postgres
-from product_importer.embedded.paths import Var
-from product_importer.embedded.processes import run_as
+from stack import ports, postgres
+from stack.paths import Var
+from stack.processes import run_as
 from tests.faults.databases import answers, serving_this_process
 from tests.processes import wait_until
 

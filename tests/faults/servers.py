@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from kombu import Connection
 
-from product_importer.embedded import ports, valkey
-from product_importer.embedded.paths import PASSABLE, Var
-from product_importer.embedded.processes import Child, Service, bare_environment, run_as
+from stack import ports, valkey
+from stack.paths import PASSABLE, Var
+from stack.processes import Child, Service, bare_environment, run_as
 from tests.processes import wait_until
 
 PASSWORD = "only-for-a-test"

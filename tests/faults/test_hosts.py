@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 from conftest import SharedWorker
 from imports.models import Import
 from jobs.models import Job
-from product_importer.embedded import ports
+from stack import ports
 from tests import oracle
 from tests.faults.databases import a_database
 from tests.faults.hosts import NETWORK, SWITCH_ADDRESS, Host, two_hosts

@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from conftest import SharedWorker
 from jobs import runner
-from product_importer.embedded.paths import PASSABLE
+from stack.paths import PASSABLE
 from tests.faults.conftest import SMALL_RANGES
 from tests.faults.own_postgres import OwnPostgres
 from tests.faults.undisturbed import assert_undisturbed, begin, status

@@ -20,7 +20,7 @@ from rest_framework.authtoken.models import Token
 from conftest import SharedWorker
 from imports.models import Import
 from jobs.errors import DISK_FULL
-from product_importer.embedded import accounts
+from stack import accounts
 from tests import oracle
 from tests.faults.databases import a_database
 from tests.faults.servers import a_folder

@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.core.files.base import File
 from django.db import Error, connection
 
+from imports.intake.submitting import create, submit
 from imports.models import Import
-from imports.submitting import create, submit
 from jobs.models import LedgerLine
 from products.models import Change
 from tests import oracle

@@ -45,7 +45,7 @@ def parent_of(worker: Process) -> list[psutil.Process]:
 
 def crew_of(worker: Process) -> list[psutil.Process]:
     """The processes that help to read a large file."""
-    return [child for child in worker.children() if "imports.crew" in child.cmdline()]
+    return [child for child in worker.children() if "product_files.copying.crew" in child.cmdline()]
 
 
 def children_of(worker: Process) -> list[psutil.Process]:

@@ -14,14 +14,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from imports.faults import FileFault, MappingFault
+from imports.intake.submitting import check, create
 from imports.models import Import
 from imports.profiles import NoSuchProfile, with_profile
-from imports.readers.dialect import known_delimiter
-from imports.readers.encoding import known_encoding
-from imports.submitting import check, create
 from jobs import runner
 from jobs.models import LedgerLine
+from product_files.faults import FileFault, MappingFault
+from product_files.reading.dialect import known_delimiter
+from product_files.reading.encoding import known_encoding
 
 CHOICES = {
     "mode": Import.Mode,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from imports.samples import sample_lines
+from product_files.sample_file import sample_lines
 
 
 class Command(BaseCommand):

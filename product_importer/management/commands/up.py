@@ -17,4 +17,4 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Become the supervisor."""
         os.chdir(settings.BASE_DIR)
-        os.execv(sys.executable, [sys.executable, "-m", "product_importer.embedded", "up"])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "stack", "up"])  # noqa: S606

@@ -1,0 +1,222 @@
+"""What people choose for an import: a file, a field for each of its columns, and options."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+
+from imports.columns import Beginning
+from imports.models import Import, Profile
+from product_files.faults import FileFault, MappingFault
+from product_files.judging.mapping import (
+    ATTRIBUTE,
+    IGNORE,
+    as_mapping,
+    faults_of,
+    map_header,
+    offered_fields,
+)
+from product_files.reading.dialect import DELIMITERS, known_delimiter
+from product_files.reading.encoding import ENCODINGS
+
+KEEP: Final = "attribute"
+FOUND: Final = ("", "found automatically")
+ENCODING_CHOICES: Final = [FOUND, *ENCODINGS.items()]
+# A tab is called so: a form would trim it.
+TAB: Final = "tab"
+DELIMITER_CHOICES: Final = [
+    FOUND,
+    *((key.replace("\t", TAB), name) for key, name in DELIMITERS.items()),
+]
+
+
+def delimiter_of(value: str) -> str:
+    """The delimiter that a value of the form stands for."""
+    return known_delimiter(value) or ""
+
+
+class ImportForm(forms.ModelForm[Import]):
+    """A file, or the upload that brought it, and how it is to be imported."""
+
+    file = forms.FileField(allow_empty_file=True, required=False)
+    upload = forms.UUIDField(required=False)
+    encoding = forms.ChoiceField(choices=ENCODING_CHOICES)
+    delimiter = forms.TypedChoiceField(choices=DELIMITER_CHOICES, coerce=delimiter_of)
+
+    class Meta:
+        model = Import
+        fields = (
+            *("mode", "on_error", "blank", "missing", "confirm_missing", "review"),
+            *("encoding", "delimiter"),
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.fields:
+            self.fields[name].required = False
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.errors and not self.source():
+            self.add_error("file", "Choose a file.")
+
+    def source(self) -> dict[str, Any]:
+        """The file or the upload that was chosen, by the name of its field; a file counts more."""
+        chosen = {name: self.cleaned_data.get(name) for name in ("file", "upload")}
+        return next(({name: value} for name, value in chosen.items() if value is not None), {})
+
+    def options(self) -> dict[str, Any]:
+        """What was chosen, with the model's defaults for what was left out."""
+        return {name: getattr(self.instance, name) for name in self.Meta.fields}
+
+
+class RenameForm(forms.Form):
+    """Another name for a profile."""
+
+    name = forms.CharField(max_length=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of the file on the form; `field` is what its select says."""
+
+    index: int
+    name: str
+    samples: list[str]
+    field: str
+    # What the attribute is called, should the column be kept as one.
+    attribute: str
+    fault: str
+
+
+class ColumnsForm(forms.ModelForm[Import]):
+    """A field for each column of a file, the options of the import, and a name to keep it under.
+
+    What is not chosen yet is offered: as `profile` says, or by the names of the columns. Where the
+    columns are others than those that were shown (with another delimiter), nothing of what was
+    chosen for them counts.
+    """
+
+    encoding = forms.ChoiceField(choices=ENCODING_CHOICES)
+    delimiter = forms.TypedChoiceField(choices=DELIMITER_CHOICES, coerce=delimiter_of)
+    profile_name = forms.CharField(required=False, max_length=100)
+    # The name of the profile that has filled the form in.
+    filled_from = forms.CharField(required=False, max_length=100)
+
+    class Meta:
+        model = Import
+        fields = (*Profile.OPTIONS, "review")
+
+    def __init__(
+        self, *args: Any, beginning: Beginning, profile: Profile | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._beginning = beginning
+        self._offered = profile.mapping if profile else self.instance.mapping
+        self._faults: dict[int, str] = {}
+        for name in self.Meta.fields:
+            self.fields[name].required = False
+            if profile and name in Profile.OPTIONS:
+                self.initial[name] = getattr(profile, name)
+        self.initial["filled_from"] = profile.name if profile else self.instance.profile
+        if self.initial["delimiter"] == "\t":
+            self.initial["delimiter"] = TAB
+        # Once a file is read, its import says what was found.
+        self._was_read = bool(self.instance.header)
+
+    @property
+    def fingerprint(self) -> str:
+        """Stands for the columns that are shown."""
+        return hashlib.sha256("\0".join(self._beginning.header).encode()).hexdigest()[:16]
+
+    @property
+    def columns(self) -> list[Column]:
+        return [self._column(index, field) for index, field in enumerate(self._chosen())]
+
+    @property
+    def has_sku(self) -> bool:
+        return "sku" in self._chosen()
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """{column: field}, once the form is valid."""
+        return as_mapping(self._beginning.header, self._chosen())
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Fields of Import, once the form is valid."""
+        return {name: getattr(self.instance, name) for name in self.Meta.fields}
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a profile keeps, once the form is valid: not what was found in this file alone."""
+        found = set(Import.ASKED) - set(self.changed_data) if self._was_read else set()
+        said = {name: getattr(self.instance, name) for name in Profile.OPTIONS}
+        asked = {name: self.instance.asked.get(name, "") for name in found}
+        return said | asked | {"mapping": self.mapping}
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile that says what the valid form says: the one that it is to be
+        kept as, or the one that has filled it in, if nothing was changed since. Empty for none."""
+        if name := str(self.cleaned_data["profile_name"]):
+            return name
+        profile = Profile.objects.named(self.cleaned_data["filled_from"]).first()
+        return profile.name if profile and self._says_what(profile) else ""
+
+    def _says_what(self, profile: Profile) -> bool:
+        header = self._beginning.header
+        mapping = as_mapping(header, offered_fields(header, profile.mapping))
+        return self.kept == profile.options | {"mapping": mapping}
+
+    def clean(self) -> dict[str, Any]:
+        if not self._is_chosen():
+            raise forms.ValidationError(
+                "With these settings the file has other columns. Look at them, then continue."
+            )
+        self._faults = faults_of(self._beginning.header, self._chosen())
+        if self._faults:
+            raise forms.ValidationError("Some columns need another choice.")
+        self._check_as_reading_will()
+        return super().clean() or self.cleaned_data
+
+    def _check_as_reading_will(self) -> None:
+        if not self.has_sku:
+            raise forms.ValidationError(
+                "Choose the column that holds the SKU, by which products are told apart."
+            )
+        try:
+            map_header(self._beginning.header, self.mapping)
+        except (FileFault, MappingFault) as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
+    def _is_chosen(self) -> bool:
+        return self.is_bound and self.data.get("fingerprint") == self.fingerprint
+
+    def _chosen(self) -> list[str]:
+        """The field of each column, as it was chosen or is offered."""
+        header = self._beginning.header
+        if not self._is_chosen():
+            return offered_fields(header, self._offered)
+        return [self._posted(index) for index in range(len(header))]
+
+    def _posted(self, index: int) -> str:
+        field = str(self.data.get(f"field-{index}", IGNORE))
+        if field != KEEP:
+            return field
+        return ATTRIBUTE + str(self.data.get(f"attribute-{index}", ""))
+
+    def _column(self, index: int, field: str) -> Column:
+        name = self._beginning.header[index]
+        is_kept = field.startswith(ATTRIBUTE)
+        return Column(
+            index=index,
+            name=name,
+            samples=self._beginning.samples[index],
+            field=KEEP if is_kept else field,
+            attribute=field.removeprefix(ATTRIBUTE) if is_kept else name,
+            fault=self._faults.get(index, ""),
+        )

@@ -1,0 +1,65 @@
+"""The pages of profiles: all of them, and one of them to look at, rename or delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.views.generic import DeleteView, DetailView, ListView
+
+from imports.models import Profile
+from imports.pages.forms import RenameForm
+from imports.profiles import rename
+from product_files.judging.mapping import IGNORE
+
+TAKEN = "Another profile has this name."
+
+
+class ProfileListView(ListView[Profile]):
+    """All profiles by their names."""
+
+    queryset = Profile.objects.by_name().select_related("created_by")
+    template_name = "imports/profiles.html"
+    context_object_name = "profiles"
+    paginate_by = 50
+
+
+class ProfileView(DetailView[Profile]):
+    """What one profile says, and another name for it."""
+
+    queryset = Profile.objects.select_related("created_by")
+    template_name = "imports/profile.html"
+    context_object_name = "profile"
+    form: RenameForm | None = None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = self.form or RenameForm(initial={"name": self.object.name})
+        # The database does not keep their order; what is ignored matters least.
+        columns = sorted(self.object.mapping.items(), key=lambda pair: (pair[1] == IGNORE, pair))
+        return super().get_context_data(form=form, columns=columns, **kwargs)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        profile = self.object = self.get_object()
+        self.form = RenameForm(request.POST)
+        if self.form.is_valid() and rename(profile, self.form.cleaned_data["name"]):
+            messages.success(request, "Renamed. Imports keep the name that it had for them.")
+            return redirect("imports:profile", pk)
+        if self.form.is_valid():
+            self.form.add_error("name", TAKEN)
+        return self.render_to_response(self.get_context_data(), status=422)
+
+
+class ProfileDeleteView(DeleteView[Profile, Any]):
+    """Asks once more, and then deletes a profile."""
+
+    model = Profile
+    template_name = "imports/delete_profile.html"
+    context_object_name = "profile"
+    success_url = reverse_lazy("imports:profiles")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, f"Deleted the profile “{self.object.name}”.")
+        return super().form_valid(form)

@@ -1,0 +1,275 @@
+"""gzip and ZIP: what stands around the content of a file, taken off as it is read.
+
+Nothing is unpacked beforehand, and nothing that an archive says of itself is believed: its content
+is counted as it comes, and its checksums are checked at its end.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Final, Protocol, cast, runtime_checkable
+
+from product_files.faults import FileFault
+from product_files.reading.limits import KIB, MIB, Limits
+
+# Read at a time of what is compressed.
+PACKED_BYTES: Final = 64 * KIB
+# A ratio says nothing about a small file: a hundred equal lines are no bomb.
+RATIO_FROM_BYTES: Final = MIB
+# The directory of a ZIP archive is read at once; so this is the memory it may take.
+DIRECTORY_BYTES: Final = 2 * MIB
+# Parts of which one gzip file may be made.
+MEMBERS: Final = 1_000_000
+
+_GZIP_HEADER: Final = 16 + zlib.MAX_WBITS
+_ENCRYPTED: Final = 1
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What systems put beside the files of people.
+_LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+class BinaryFile(Protocol):
+    """What is asked of a file: the next bytes, at most `size`, none at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@runtime_checkable
+class SeekableFile(BinaryFile, Protocol):
+    """What is asked of a file that is not read from front to back."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def tell(self) -> int: ...
+
+
+class Stored:
+    """The bytes of the stored file; counts those that are read.
+
+    Raises FileFault: `too_large`.
+    """
+
+    def __init__(self, file: BinaryFile, limit: int) -> None:
+        self.bytes_read = 0
+        self.file = file
+        self._limit = limit
+
+    def read(self, size: int) -> bytes:
+        data = self.file.read(size)
+        self.bytes_read += len(data)
+        self.refuse(self.bytes_read)
+        return data
+
+    def refuse(self, size: int) -> None:
+        """So many bytes, if they are too many."""
+        if size > self._limit:
+            raise FileFault("too_large", f"The file is larger than {self._limit:,} bytes.")
+
+
+class Unpacked:
+    """Counts what comes out of a container; `packed` tells how many bytes it is made of.
+
+    Raises FileFault: `too_large`, or `archive_unsafe` where it is too much for so little.
+    """
+
+    def __init__(self, packed: Callable[[], int], limits: Limits) -> None:
+        self._bytes = 0
+        self._packed = packed
+        self._limits = limits
+
+    def count(self, size: int) -> None:
+        self._bytes += size
+        self.refuse(self._bytes)
+
+    def refuse(self, size: int) -> None:
+        """So many bytes, if they are too many."""
+        self.refuse_size(size)
+        if size >= RATIO_FROM_BYTES and size > self._limits.ratio * self._packed():
+            raise FileFault(
+                "archive_unsafe",
+                f"Unpacked, the file is more than {self._limits.ratio} times as large, as if it"
+                " were made to do harm.",
+            )
+
+    def refuse_size(self, size: int) -> None:
+        """The same, however many bytes it is made of."""
+        if size > self._limits.unpacked_bytes:
+            limit = f"{self._limits.unpacked_bytes:,}"
+            raise FileFault("too_large", f"Unpacked, the file is larger than {limit} bytes.")
+
+
+class Counted:
+    """A file out of a container, whose bytes are counted as they come."""
+
+    def __init__(self, file: BinaryFile, unpacked: Unpacked) -> None:
+        self._file = file
+        self._unpacked = unpacked
+
+    def read(self, size: int) -> bytes:
+        with damage_told():
+            data = self._file.read(size)
+        self._unpacked.count(len(data))
+        return data
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Whatever Python's own modules raise of a damaged container becomes a FileFault."""
+    try:
+        yield
+    except (
+        EOFError,
+        IndexError,
+        NotImplementedError,
+        OverflowError,
+        RuntimeError,
+        ValueError,
+        struct.error,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise Damaged from error
+
+
+class Damaged(FileFault):
+    """A container that can't be unpacked whole."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "archive_unsafe",
+            "The file is damaged or cut short, and can't be unpacked whole; make it or send it"
+            " anew.",
+        )
+
+
+class Gunzip:
+    """The content of a gzip file, however many members it has; zeros behind them are filling.
+
+    Raises zlib.error, EOFError or FileFault where it is damaged.
+    """
+
+    def __init__(self, file: BinaryFile) -> None:
+        self._file = file
+        self._packed = b""
+        self._members = 0
+        self._member = zlib.decompressobj(_GZIP_HEADER)
+
+    def read(self, size: int) -> bytes:
+        while not self._member.eof or self._begin_member():
+            self._packed = self._packed or self._file.read(PACKED_BYTES)
+            if not self._packed:
+                raise EOFError
+            data = self._member.decompress(self._packed, size)
+            self._packed = self._member.unconsumed_tail or self._member.unused_data
+            if data:
+                return data
+        return b""
+
+    def _begin_member(self) -> bool:
+        while not (packed := self._packed.lstrip(b"\0")):
+            self._packed = self._file.read(PACKED_BYTES)
+            if not self._packed:
+                return False
+        self._packed = packed
+        self._members += 1
+        if self._members > MEMBERS:
+            raise FileFault("archive_unsafe", f"The file has more than {MEMBERS:,} gzip members.")
+        self._member = zlib.decompressobj(_GZIP_HEADER)
+        return True
+
+
+class Archive:
+    """The entries of a ZIP archive, whose directory is read at once.
+
+    Raises FileFault: `archive_unsafe` where it is damaged, has too many entries, or is encrypted,
+    and `unsupported_format` where it has no directory, or is packed in a rare way.
+    """
+
+    def __init__(self, stored: Stored, limits: Limits) -> None:
+        if not isinstance(stored.file, SeekableFile):
+            raise TypeError("An archive is not read from front to back.")
+        self._file = _Careful(stored.file, stored)
+        try:
+            with damage_told():
+                self._zip = zipfile.ZipFile(cast("IO[bytes]", self._file))
+        except Damaged as error:
+            raise FileFault(
+                "unsupported_format",
+                "This begins like a ZIP archive or a workbook and is none, or it is cut short.",
+            ) from error
+        # From here on what is read is content.
+        stored.bytes_read = 0
+        size = stored.file.seek(0, io.SEEK_END)
+        stored.refuse(size)
+        self.unpacked = Unpacked(lambda: size, limits)
+        if len(self._zip.infolist()) > limits.archive_entries:
+            raise _too_many_entries()
+
+    @property
+    def names(self) -> list[str]:
+        """Of the files that people have put in."""
+        return [entry.filename for entry in self._zip.infolist() if not _is_of_no_matter(entry)]
+
+    def open(self, name: str) -> Counted:
+        """An entry. Several can be read side by side. Raises KeyError where there is none."""
+        entry = self._zip.getinfo(name)
+        if entry.flag_bits & _ENCRYPTED:
+            raise FileFault("archive_unsafe", "The archive has a password; make it without.")
+        if entry.compress_type not in _METHODS:
+            raise FileFault(
+                "unsupported_format",
+                "The archive is packed in a rare way; make it with the usual one (deflate).",
+            )
+        self.unpacked.refuse(entry.file_size)
+        with damage_told():
+            return Counted(self._zip.open(entry), self.unpacked)
+
+
+def _is_of_no_matter(entry: zipfile.ZipInfo) -> bool:
+    name = entry.filename
+    is_folder = name.endswith("/")
+    return is_folder or name.startswith("__MACOSX/") or name.rpartition("/")[2] in _LITTER
+
+
+class _Careful:
+    """What zipfile reads from: never much at once, whatever the archive says of itself."""
+
+    def __init__(self, file: SeekableFile, stored: Stored) -> None:
+        self._file = file
+        self._stored = stored
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if offset < 0 and whence == 0:
+            raise zipfile.BadZipFile
+        try:
+            return self._file.seek(offset, whence)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            # Before the beginning of the file, where an archive has sent us.
+            raise zipfile.BadZipFile from error
+
+    def read(self, size: int = -1) -> bytes:
+        size = DIRECTORY_BYTES + 1 if size < 0 else size
+        if size > DIRECTORY_BYTES + 1:
+            raise _too_many_entries()
+        # A stored file ends a read where one of its parts ends; zipfile takes that for its end.
+        data = self._stored.read(size)
+        while len(data) < size and (more := self._stored.read(size - len(data))):
+            data += more
+        return data
+
+
+def _too_many_entries() -> FileFault:
+    return FileFault("archive_unsafe", "The archive has too many entries; pack one file alone.")
