@@ -13,6 +13,7 @@ from imports.models import Import
 from jobs.errors import Conflict, NotPrepared
 from jobs.kinds import Counts
 from jobs.models import Range
+from products.fields import CLEARED
 
 # Room to sort and to hold one range without going to disk.
 WORK_MEM = "64MB"
@@ -91,8 +92,7 @@ def parameters_of(import_: Import) -> dict[str, Any]:
         "job": import_.pk,
         "mode": import_.mode,
         "missing": import_.missing,
-        "clears_description": _clears(import_, "description"),
-        "clears_price": _clears(import_, "price"),
+        **{field.clears: _clears(import_, field.name) for field in CLEARED},
     }
 
 

@@ -17,7 +17,7 @@ from jobs.progress import PREPARED_PERCENT
 from product_files.copying.crew import stage_all
 from product_files.copying.stager import Recipe
 from product_files.faults import FileFault
-from product_files.judging.mapping import Mapping, map_header, names_sku
+from product_files.judging.columns import ColumnMapping, map_header, names_sku
 from product_files.reading import Limits, Reader, Record, open_reader
 from product_files.reading.limits import MIB
 from product_files.reading.reader import NO_ROWS
@@ -42,7 +42,7 @@ class Reading:
     delimiter: str
     header_line: int
     header: list[str]
-    mapping: Mapping
+    mapping: ColumnMapping
 
 
 def limits() -> Limits:

@@ -20,6 +20,7 @@ from jobs.kinds import Counts, Kind, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
 from jobs.summary import summary_of
+from products.before_images import keep_before_images
 from products.filters import matching
 from products.models import BulkDelete
 from products.querysets import ProductQuerySet, sku_key
@@ -37,16 +38,9 @@ ORDER BY key
 LOCK: Final = "SELECT count(*) FROM ({products}) locked"
 
 # Deletes products and keeps each exactly as it was at that moment.
-DELETE: Final = """
-WITH removed AS ({delete} RETURNING *)
-INSERT INTO products_change (
-    product_id, action, job_id, version, sku, name, description, price, active, attributes,
-    created_at, updated_at, created_in_id, changed_in_id
-)
-SELECT
-    id, 'deleted', %s, version, sku, name, description, price, active, attributes,
-    created_at, updated_at, created_in_id, changed_in_id
-FROM removed
+DELETE: Final = f"""
+WITH removed AS ({{delete}} RETURNING *)
+{keep_before_images("removed", action="'deleted'", job="%s")}
 """
 
 

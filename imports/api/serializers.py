@@ -12,7 +12,7 @@ from imports.models import Import, Preview, Profile, Reject, Upload
 from jobs.models import LedgerLine
 from jobs.serializers import JobSerializer
 from product_files.faults import MappingFault
-from product_files.judging.mapping import check_mapping
+from product_files.judging.choices import check_mapping
 from product_files.reading.dialect import known_delimiter
 from product_files.reading.encoding import ENCODINGS, known_encoding
 

@@ -18,7 +18,7 @@ from imports.models import Import
 from imports.stored_file import StoredFile
 from jobs import runner
 from product_files.faults import FileFault
-from product_files.judging.mapping import map_header
+from product_files.judging.columns import map_header
 from product_files.reading.source import BinaryFile
 
 FILENAME_LENGTH = 255

@@ -22,7 +22,8 @@ from imports.review.preview_warnings import warnings_of
 from imports.sql import preview as preview_sql
 from jobs.errors import NotPrepared
 from jobs.models import Job
-from product_files.judging.mapping import FIELDS, IGNORE
+from product_files.judging.field_names import IGNORE
+from products.fields import FIELD_NAMES
 from products.models import Product
 from products.writes import last_writes
 
@@ -78,8 +79,8 @@ def fields_of(import_: Import) -> list[str]:
     given = [import_.mapping.get(column, IGNORE) for column in import_.header]
     if import_.missing == Import.Missing.DEACTIVATE:
         given.append("active")
-    attributes = [field for field in given if field not in (*FIELDS, IGNORE)]
-    return [field for field in FIELDS if field in given] + attributes
+    attributes = [field for field in given if field not in (*FIELD_NAMES, IGNORE)]
+    return [field for field in FIELD_NAMES if field in given] + attributes
 
 
 def parameters_of(import_: Import, fields: Sequence[str]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from imports.sql import CLASSIFY, COUNTING, MISSING, VALID, classified
-from product_files.judging.mapping import ATTRIBUTE
+from product_files.judging.field_names import ATTRIBUTE
 from products.export import guarded_sql
-from products.limits import DESCRIPTION_LENGTH
+from products.fields import DESCRIPTION_LENGTH, FIELDS
 
 # Rows of an outcome that are looked at, at most: the first of each class of records.
 CLASSES: Final = 8
@@ -36,15 +36,7 @@ def _now(i: int, field: str, prefix: str = "old_") -> str:
     return f"{prefix}{field}"
 
 
-_AFTER: Final = {
-    "sku": "sku",
-    "name": "coalesce(name, old_name)",
-    "description": """coalesce(
-        description, CASE WHEN NOT %(clears_description)s THEN old_description END, ''
-    )""",
-    "price": "CASE WHEN %(clears_price)s THEN price ELSE coalesce(price, old_price) END",
-    "active": "coalesce(active, old_active, true)",
-}
+_FIELDS: Final = {field.name: field for field in FIELDS}
 
 
 def _after(i: int, field: str) -> str:
@@ -53,7 +45,7 @@ def _after(i: int, field: str) -> str:
         name = f"%(attribute_{i})s::text"
         said = f"CASE WHEN attributes ? {name} THEN attributes ->> {name}"
         return f"({said} ELSE {_now(i, field)} END)"
-    return f"({_AFTER[field]})"
+    return f"({_FIELDS[field].after(old=f'old_{field}', new=field)})"
 
 
 def _is_changed(i: int, field: str) -> str:

@@ -15,7 +15,7 @@ from imports.review.difference_file import difference_file, difference_response
 from imports.tests.conftest import Run
 from jobs import runner
 from jobs.errors import NotPrepared
-from product_files.judging.mapping import MAX_ATTRIBUTES
+from product_files.judging.columns import MAX_ATTRIBUTES
 from products.models import Product
 
 

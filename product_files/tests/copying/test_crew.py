@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from product_files.copying.crew import CHECKOUT, MAX_ODD, Crew, stage_all, work
 from product_files.copying.stager import Recipe, Stager
 from product_files.faults import FileFault
-from product_files.judging.mapping import map_header
+from product_files.judging.columns import map_header
 from product_files.reading import Limits, Reader, open_reader
 from product_files.tests.reading.test_reading import mutated
 from product_files.tests.workbooks import Value, workbook
@@ -220,7 +220,7 @@ def test_a_member_works_as_long_as_somebody_is_there() -> None:
 ABANDON = """
 import os, signal, sys
 from product_files.copying.crew import Member
-from product_files.judging.mapping import map_header
+from product_files.judging.columns import map_header
 from product_files.reading.records import Layout
 from product_files.copying.stager import Recipe
 layout = Layout(delimiter=",", width=2, record_bytes=100)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from product_files.copying.stager import Recipe, Stager, copy_text
-from product_files.judging.mapping import map_header
+from product_files.judging.columns import map_header
 from product_files.reading.records import Layout, Piece
 
 LAYOUT = Layout(delimiter=",", width=2, record_bytes=1000)
