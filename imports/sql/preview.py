@@ -154,9 +154,16 @@ SELECT count(*), ARRAY(SELECT sku FROM damaged ORDER BY record LIMIT 3) FROM dam
 
 
 def sample_missing(fields: Sequence[str]) -> str:
-    """Some of the products that the file does not name: SKU, and what they have of each field."""
+    """Some of the products that the file does not name: SKU, how many there are in all, and what
+    they have of each field. No row if there are none."""
     cells = [f", left({_now(i, f, '')}::text, {TEXT_LENGTH})" for i, f in enumerate(fields)]
-    return f"SELECT sku {''.join(cells)} FROM ({MISSING}) missing ORDER BY key LIMIT {CLASSES}"
+    return f"""
+WITH missing AS MATERIALIZED (SELECT id, key FROM ({MISSING}) missing)
+SELECT sku, (SELECT count(*) FROM missing) {"".join(cells)}
+FROM (SELECT * FROM missing ORDER BY key LIMIT {CLASSES}) sample
+JOIN products_product USING (id)
+ORDER BY key
+"""
 
 
 def difference(fields: Sequence[str], *, missing: str) -> str:

@@ -235,11 +235,3 @@ def test_a_crash_of_the_database_is_told_and_leaves_what_was_counted(run: Run) -
     with pytest.raises(NotPrepared):
         previewing.count_again(import_)
     assert counted(import_).counts["created"] == 1
-
-
-def test_fields_come_in_the_order_of_the_products_and_then_of_the_file() -> None:
-    mapping = {"z": "attribute:z", "cost": "price", "no": "sku", "x": "ignore", "b": "attribute:b"}
-    import_ = Import(mapping=mapping, header=["z", "cost", "no", "x", "b"])
-    assert previewing.fields_of(import_) == ["sku", "price", "attribute:z", "attribute:b"]
-    import_.missing = "deactivate"
-    assert previewing.fields_of(import_)[:3] == ["sku", "price", "active"]
