@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models.sql import DeleteQuery
 from django.urls import reverse
 
-from jobs import runner
+from jobs import requests
 from jobs.kinds import Counts, Kind, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
@@ -72,7 +72,7 @@ def start_bulk_delete(
         job = BulkDelete.objects.create(
             kind=BulkDelete.KIND, created_by=requested_by, filters=dict(filters)
         )
-        runner.start(job)
+        requests.start(job)
     return job
 
 

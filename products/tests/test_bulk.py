@@ -66,7 +66,7 @@ def test_a_wrong_number_starts_nothing(make_product: MakeProduct, wakeups: list[
 
 def run(job: BulkDelete) -> Job:
     """Bring the job to its end in this process, one range after the other."""
-    runner.advance(job.pk, spread=runner.run_range)
+    runner.advance_alone(job.pk)
     return Job.objects.get(pk=job.pk)
 
 
@@ -176,7 +176,7 @@ def test_its_end_is_told_once_with_its_counts(
         make_product(sku)
     job = start(confirm=3)
     for _ in range(2):
-        runner.advance(job.pk, spread=runner.run_range)
+        runner.advance_alone(job.pk)
     event = Event.objects.get()
     assert event.type == "products.bulk_deleted"
     told = {name: event.data[name] for name in ("id", "status", "removed", "created_by")}
