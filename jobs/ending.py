@@ -22,11 +22,12 @@ def settle(job_id: int) -> None:
     """End a job whose ranges are all done, or that is to be cancelled and has none running."""
     with locks.no_silent_transaction():
         job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
+        was_leased = job.lease_expires_at is not None
         has_ended = _cancel_if_asked(job) or _complete_if_done(job)
         if has_ended:
             _finish(job)
     if has_ended:
-        _leave(job)
+        _leave(job, is_prepared_by_another=was_leased)
 
 
 def _cancel_if_asked(job: Job) -> bool:
@@ -62,6 +63,7 @@ def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if token is not None and not job.has_lease(token):
             return
+        was_leased = job.lease_expires_at is not None
         has_failed = job.move(
             to=Job.Status.FAILED,
             come_from=Job.MOVING,
@@ -72,7 +74,7 @@ def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
         if has_failed:
             _finish(job)
     if has_failed:
-        _leave(job)
+        _leave(job, is_prepared_by_another=was_leased and token is None)
 
 
 def expire(job: Job) -> None:
@@ -87,19 +89,21 @@ def _finish(job: Job) -> None:
     kind_of(job.kind).finish(job)
 
 
-def _leave(job: Job) -> None:
+def _leave(job: Job, *, is_prepared_by_another: bool) -> None:
+    """Clean up; once more later if a process may go on with preparing before it notices."""
     logger.info("Job %s: %s.", job.pk, job.status)
-    clean_up(job)
+    clean_up(job, is_final=not is_prepared_by_another)
 
 
-def clean_up(job: Job) -> None:
+def clean_up(job: Job, *, is_final: bool = True) -> None:
     """Remove what an ended job no longer needs.
 
-    The sweeper repeats it if it is interrupted, or if somebody still looks at what is to go.
+    The sweeper repeats it unless it is final, if it is interrupted, or if somebody still looks at
+    what is to go.
     """
     try:
         kind_of(job.kind).clean_up(job.pk)
     except OperationalError as error:
         logger.warning("Job %s: cleaned up later, since %s", job.pk, error)
         return
-    Job.objects.filter(pk=job.pk, status__in=Job.ENDED).update(cleaned_up=True)
+    Job.objects.filter(pk=job.pk, status__in=Job.ENDED).update(cleaned_up=is_final)

@@ -83,7 +83,8 @@ def _end_preparing(job: Job, preparation: Preparation) -> None:
 def _release(lease: Lease, error: Exception) -> None:
     """Let the sweeper try again soon; if it gives the job up, this error is the reason."""
     connection.close_if_unusable_or_obsolete()
-    Job.objects.filter(pk=lease.job_id, lease_token=lease.token).update(
+    leased = Job.objects.filter(pk=lease.job_id, lease_token=lease.token, status__in=Job.MOVING)
+    leased.update(
         lease_expires_at=Now(),
         lease_backend_pid=None,
         error_code="database_error",

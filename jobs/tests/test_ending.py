@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
+from pytest_django.fixtures import Settings
 
 from jobs import ending, requests, runner
 from jobs.models import Job
+from jobs.sweeper import sweep
 from jobs.tests.fake import FakeKind
 from jobs.tests.wakeups import Wakeups
 
@@ -51,3 +53,29 @@ def test_a_job_that_ended_is_not_stalled(job: Job, kind: FakeKind, wakeups: Wake
     requests.cancel(job)
     Job.objects.update(woken_at=Now() - timedelta(days=1))
     assert not Job.objects.stalled().exists()
+
+
+def test_what_is_prepared_after_the_end_is_removed_by_the_sweeper(
+    job: Job,
+    kind: FakeKind,
+    wakeups: Wakeups,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever prepares notices a cancellation a moment later, and may write until then."""
+    settings.JOB_STALL_SECONDS = 0
+    prepare = kind.prepare
+
+    def cancelled_meanwhile(lease: Any) -> Any:
+        assert requests.cancel(job)
+        return prepare(lease)
+
+    monkeypatch.setattr(kind, "prepare", cancelled_meanwhile)
+    runner.advance(job.pk)
+    job.refresh_from_db()
+    assert kind.events == ["finish", "clean up", "prepare"]
+    assert (job.status, job.cleaned_up) == ("cancelled", False)
+    sweep()
+    job.refresh_from_db()
+    assert kind.events[3:] == ["clean up"]
+    assert job.cleaned_up

@@ -82,3 +82,17 @@ def test_lost_preparation_is_made_again_with_the_same_ranges(
     assert kind.events.count(ALL_RANGES[0]) == 1, "what the ledger has is not done again"
     assert list(job.ranges.order_by("number").values_list("low", "high")) == bounds
     assert (job.progress.created, job.progress.rejected) == (3, 2)
+
+
+def test_an_error_after_the_end_is_not_its_reason(
+    job: Job, kind: FakeKind, wakeups: Wakeups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled_meanwhile(_: Any) -> Any:
+        assert requests.cancel(job)
+        raise DatabaseError("no such table")
+
+    monkeypatch.setattr(kind, "prepare", cancelled_meanwhile)
+    with pytest.raises(DatabaseError):
+        runner.advance(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.error_code, job.lease_expires_at) == ("cancelled", "", None)
