@@ -87,9 +87,12 @@ class BulkDeleteKind:
         with connection.cursor() as cursor:
             cursor.execute(CUT.format(products=sql), [*parameters, settings.IMPORT_RANGE_ROWS])
             keys = [key for (key,) in cursor.fetchall()]
+        # A job that is resumed finds only what it has not deleted before.
+        deleted_before = Job.objects.get(pk=lease.job_id).progress.removed
         # The key of a last range that is full bounds nothing.
         return Preparation(
-            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS], rows_read=count
+            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS],
+            rows_read=deleted_before + count,
         )
 
     def publish(self, job: Job) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from jobs import runner
+from jobs import requests, runner
 from jobs.models import Job, Range
 from products import bulk, catalogue
 from products.bulk import WrongNumber, start_bulk_delete
@@ -114,6 +114,19 @@ def test_the_filters_say_what_goes(make_product: MakeProduct) -> None:
     left = Product.objects.in_key_order().values_list("sku", flat=True)
     assert list(left) == ["S0", "S2", "S4", "S6"]
     assert Change.objects.count() == 4
+
+
+@pytest.mark.usefixtures("in_ranges_of_three", "wakeups")
+@pytest.mark.django_db(transaction=True)
+def test_a_resumed_delete_counts_what_it_deleted_before(make_product: MakeProduct) -> None:
+    for number in range(8):
+        make_product(f"S{number}")
+    job = start(confirm=8)
+    runner.advance(job.pk, spread=lambda *_: None)  # one range alone
+    assert requests.cancel(job)
+    assert requests.retry(job)
+    done = run(job)
+    assert (done.status, done.rows_read, done.progress.removed) == ("completed", 8, 8)
 
 
 @pytest.mark.usefixtures("wakeups")
