@@ -74,7 +74,9 @@ def test_the_document_for_receivers_names_every_type_of_event_and_no_other() -> 
     assert set(re.findall(r"`([a-z]+\.[a-z_]+)`", " ".join(rows))) == set(EVENT_TYPES)
 
 
-@pytest.mark.parametrize("collection", ["imports", "jobs", "products", "webhooks", "import-profiles"])
+@pytest.mark.parametrize(
+    "collection", ["imports", "jobs", "products", "webhooks", "import-profiles"]
+)
 def test_no_field_of_the_api_is_always_null(
     user: User, endpoint: Endpoint, api: APIClient, collection: str
 ) -> None:
