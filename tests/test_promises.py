@@ -55,7 +55,7 @@ def do_everything(user: User, endpoint: Endpoint) -> None:
     runner.advance_alone(import_of(user, profile=profile).pk)
     runner.advance_alone(import_of(user, on_error="abort").pk)
     requests.cancel(import_of(user))
-    product = catalogue.create_product(changed_by=user, sku="S", name="Sofa", price=1)
+    product = catalogue.create_product(changed_by=user, sku="S", name="Sofa")
     catalogue.update_product(product_id=product.pk, changed_by=user, name="Bed")
     catalogue.delete_product(product_id=product.pk, changed_by=user)
     runner.advance_alone(
