@@ -5,7 +5,7 @@ On the page a person first says what its columns become; until then it is held (
 1. Reading: the file streams, row by row and each one judged, into a staging table of its own.
    Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
 2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
-   every later attempt finds the same ranges (imports.staging, jobs.runner).
+   every later attempt finds the same ranges (imports.staging, jobs.preparing).
 3. Review, where it was asked for: the classifier says what would happen
    (imports.review.previewing).
    With other columns it begins anew at 1 (imports.columns).

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models.sql import DeleteQuery
 from django.urls import reverse
 
-from jobs import runner
+from jobs import requests
 from jobs.kinds import Counts, Kind, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
@@ -66,7 +66,7 @@ def start_bulk_delete(
         job = BulkDelete.objects.create(
             kind=BulkDelete.KIND, created_by=requested_by, filters=dict(filters)
         )
-        runner.start(job)
+        requests.start(job)
     return job
 
 
@@ -81,9 +81,12 @@ class BulkDeleteKind:
         with connection.cursor() as cursor:
             cursor.execute(CUT.format(products=sql), [*parameters, settings.IMPORT_RANGE_ROWS])
             keys = [key for (key,) in cursor.fetchall()]
+        # A job that is resumed finds only what it has not deleted before.
+        deleted_before = Job.objects.get(pk=lease.job_id).progress.removed
         # The key of a last range that is full bounds nothing.
         return Preparation(
-            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS], rows_read=count
+            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS],
+            rows_read=deleted_before + count,
         )
 
     def publish(self, job: Job) -> None:
