@@ -2,17 +2,18 @@
 
     python scripts/screenshots.py http://127.0.0.1:8000 admin PASSWORD
 
-Uses the instance as it is; for pictures worth showing, import a sample with some bad rows first
-(`manage.py sample_products`), leave an import that waits for its columns and one that waits for
-its review, save a profile, add a webhook, and send it a test. Needs playwright and a Chromium (its
-path in CHROMIUM, or on PATH).
+The instance stays as it is. It has to have what the captions of docs/pages.md promise, and the
+script ends before the first picture if something is missing: an import that has ended and has
+rejected rows, one that waits for its columns, one that waits for its review, a profile, a product
+that was changed since it was imported, and a webhook. `scripts/showcase.py` makes all of that in a
+new instance; give PostgreSQL a minute then to count the products. Needs playwright and a Chromium
+(its path in CHROMIUM, or on PATH).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -30,25 +31,38 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def main() -> int:
-    options = parse_arguments()
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not path:
-        print("No Chromium found: install one, or name it in CHROMIUM=/path/to/chrome.")
-        return 1
+    """Take every picture, or none if something is missing."""
+    options = parse_arguments(__doc__ or "")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with a_page(browser) as page:
-            take(page, f"{options.url}/login/", "login")
+            page.goto(f"{options.url}/login/")
             log_in(page, options)
-            for name, address in pages(page, options.url):
+            try:
+                found = dict(pages(page, options.url))
+            except Missing as missing:
+                print(f"{missing} See the top of this script for what has to be there.")
+                return 1
+            for name, address in found.items():
                 take(page, address, name)
                 take_other_looks(page, address, name)
+        with a_page(browser) as page:
+            take(page, f"{options.url}/login/", "login")
     return 0
 
 
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+def chromium() -> str:
+    """The path of a Chromium; ends the script if there is none."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return path or sys.exit(
+        "No Chromium found: install one, or name it in CHROMIUM=/path/to/chrome."
+    )
+
+
+def parse_arguments(description: str) -> argparse.Namespace:
+    """Where the instance is, and who logs in; `description` begins with a line on the script."""
+    parser = argparse.ArgumentParser(description=description.partition("\n")[0])
     parser.add_argument("url", help="such as http://127.0.0.1:8000")
     parser.add_argument("username")
     parser.add_argument("password")
@@ -70,34 +84,45 @@ def log_in(page: Page, options: argparse.Namespace) -> None:
 
 
 def pages(page: Page, url: str) -> Iterator[tuple[str, str]]:
-    """The pages and what their pictures are called; of each list the first line, if any."""
+    """What the pictures are called, and the pages that show it. Raises Missing."""
+    ended = first_of(page, url, "imports/?status=completed", number="rejected", at_least=1)
+    review = first_of(page, url, "imports/?status=review")
+    held = first_of(page, url, "imports/?status=held")
+    profile = first_of(page, url, "import-profiles/")
+    product = first_of(page, url, "products/?ordering=-updated_at", number="version", at_least=2)
+    webhook = first_of(page, url, "webhooks/")
     yield "overview", f"{url}/"
-    for plural, singular in (("imports", "import"), ("products", "product")):
-        yield plural, f"{url}/{plural}/"
-        if first := first_of(page, f"{url}/{plural}/", plural):
-            yield singular, url + first
-    if first := first_of(page, f"{url}/imports/?status=review", "imports"):
-        yield "review", url + first
-    if first := first_of(page, f"{url}/imports/?status=held", "imports"):
-        yield "mapping", f"{url}{first}mapping/"
+    yield "imports", f"{url}/imports/"
+    yield "import", f"{url}/imports/{ended}/"
+    yield "products", f"{url}/products/"
+    yield "product", f"{url}/products/{product}/"
+    yield "review", f"{url}/imports/{review}/"
+    yield "mapping", f"{url}/imports/{held}/mapping/"
     yield "profiles", f"{url}/imports/profiles/"
-    if first := first_of(page, f"{url}/imports/profiles/", "imports/profiles"):
-        yield "profile", url + first
+    yield "profile", f"{url}/imports/profiles/{profile}/"
     yield "product-new", f"{url}/products/new/"
     yield "products-delete", f"{url}/products/delete/"
     yield "webhooks", f"{url}/webhooks/"
-    if first := first_of(page, f"{url}/webhooks/", "webhooks"):
-        yield "webhook", url + first
+    yield "webhook", f"{url}/webhooks/{webhook}/"
     yield "api-docs", f"{url}/api/docs/"
     yield "api", f"{url}/api/products/?format=api"
     yield "admin", f"{url}/admin/"
 
 
-def first_of(page: Page, address: str, plural: str) -> str | None:
-    """The address of the first line of a list."""
-    page.goto(address)
-    links = page.locator("main a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
-    return next((link for link in links if re.fullmatch(rf"/{plural}/[0-9]+/", link or "")), None)
+class Missing(Exception):
+    """The instance has nothing that a picture could show."""
+
+
+def first_of(page: Page, url: str, query: str, *, number: str = "id", at_least: int = 1) -> int:
+    """The id of the first object of a list of the API, with at least so many of what it counts.
+
+    Raises Missing.
+    """
+    objects: list[dict[str, int]] = page.request.get(f"{url}/api/{query}").json()["results"]
+    for each in objects:
+        if each[number] >= at_least:
+            return each["id"]
+    raise Missing(f"Nothing in /api/{query} has a `{number}` of {at_least} or more.")
 
 
 def take_other_looks(page: Page, address: str, name: str) -> None:

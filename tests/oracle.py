@@ -1,6 +1,7 @@
-"""What a file should make of the catalogue, in plain Python that shares no code with the engine.
+"""The specification of an import in plain Python: what a file makes of the catalogue.
 
-The only thing taken from the database is `lower()`, because that is what identity means.
+It shares no code with the engine, and has no SQL but `lower()`, because that is what identity
+means. The tests compare the engine with it.
 """
 
 from __future__ import annotations
