@@ -203,8 +203,6 @@ IMPORT_WORKBOOK_TEXT_BYTES = env.int("IMPORT_WORKBOOK_TEXT_BYTES", default=256 *
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * IMPORT_COLUMNS + 500
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=35_000)
-# Processes that help a worker to read one large file; none where it has one core.
-IMPORT_READERS = sizes.readers()
 # An upload in parts: what is stored at a time, how long it waits for its next part, and how many
 # of them one account may have under way.
 UPLOAD_PART_BYTES = env.int("UPLOAD_PART_BYTES", default=8 * MIB)

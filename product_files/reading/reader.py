@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Final
+from itertools import chain
 
-from product_files.faults import FileCode, FileFault
+from product_files.faults import FileFault
 from product_files.reading.cells import Dialect
 from product_files.reading.dialect import Trials, take_sample
 from product_files.reading.encoding import Transcoder, shown_as_is
@@ -15,7 +15,6 @@ from product_files.reading.limits import DEFAULT_LIMITS, Limits
 from product_files.reading.lines import read_lines
 from product_files.reading.records import (
     Layout,
-    Piece,
     Record,
     Records,
     Short,
@@ -24,8 +23,6 @@ from product_files.reading.records import (
 )
 from product_files.reading.source import BinaryFile, Source, open_source
 from product_files.reading.workbook import Workbook
-
-NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
 
 
 def nothing_known(_columns: Sequence[str]) -> bool:
@@ -57,10 +54,9 @@ def open_reader(
 
 
 class Reader:
-    """A file whose header is known; iterate over it, once, for its rows.
+    """A file whose header is known; iterate over it, once, for its rows, or over `batches` of them.
 
-    Or take it piece by piece: iteration is `read` of every `take`. Both raise FileFault too: a
-    file may turn out to be too large.
+    Both raise FileFault too: a file may turn out to be too large, or to have no rows.
     """
 
     def __init__(
@@ -95,7 +91,7 @@ class Reader:
         self._text = text
         self._records = Records(blocks, best.dialect, record_bytes=limits.record_bytes, shown=shown)
         self._records.skip_header(self.header_line, is_broken=bool(broken))
-        self._rows = self._iterate()
+        self._rows = chain.from_iterable(self.batches())
 
     @property
     def encoding(self) -> str:
@@ -115,26 +111,14 @@ class Reader:
     def __iter__(self) -> Iterator[Record]:
         return self._rows
 
-    def take(self) -> Piece | None:
-        """The next piece of the file, about a block; None at the end."""
-        return self._records.take_piece()
-
-    def put_back(self, pieces: Sequence[Piece]) -> None:
-        """The pieces that were taken last, in their order, are to come again."""
-        self._records.put_back(pieces)
-
-    def read(self, piece: Piece, shortcut: Shortcut[Short] = no_shortcut) -> list[Record | Short]:
-        """The rows that begin in the piece that was taken last; the last one may end behind it.
+    def batches(self, shortcut: Shortcut[Short] = no_shortcut) -> Iterator[list[Record | Short]]:
+        """The rows, those of about a block at a time.
 
         With a `shortcut` as `read_sound` takes it.
         """
-        return self._records.read(piece, self.layout, shortcut)
-
-    def _iterate(self) -> Iterator[Record]:
-        rows = 0
-        while piece := self.take():
-            records = self.read(piece)
-            rows += len(records)
-            yield from records
-        if not rows:
-            raise FileFault(*NO_ROWS)
+        has_rows = False
+        for batch in self._records.batches(self.layout, shortcut):
+            has_rows = has_rows or bool(batch)
+            yield batch
+        if not has_rows:
+            raise FileFault("no_rows", "The file has a header and no rows.")
