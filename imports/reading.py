@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -120,7 +123,10 @@ def _stage(
 ) -> tuple[int, int]:
     rows = rejected = 0
     stager = Stager(recipe)
-    with staging.filling(table, recipe.columns, recipe.layout.delimiter) as copy:
+    with (
+        staging.filling(table, recipe.columns, recipe.layout.delimiter) as copy,
+        _garbage_uncollected(),
+    ):
         for batch in reader.batches(stager.shortcut):
             text, count, bad = stager.stage(batch)
             copy.write(text)
@@ -128,6 +134,22 @@ def _stage(
             rejected += bad
             _report(lease, import_, rows, reader.bytes_read)
     return rows, rejected
+
+
+@contextmanager
+def _garbage_uncollected() -> Iterator[None]:
+    """Rows come and go by the thousand and refer to nothing that refers to them.
+
+    Looking for such circles, among all that a worker holds besides, is a quarter of the work of
+    reading a file that is not plain.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _report(lease: Lease, import_: Import, rows_read: int, bytes_read: int) -> None:
