@@ -19,8 +19,7 @@ from jobs.models import Job
 from jobs.progress import PREPARED_PERCENT
 from product_files.copying.stager import Recipe, Stager
 from product_files.judging.mapping import Mapping, map_header, names_sku
-from product_files.reading import Limits, Reader, Record, open_reader
-from product_files.reading.source import BinaryFile
+from product_files.reading import BinaryFile, Limits, Reader, Record, open_reader
 
 # Of about a block each; what is looked at of a file before it is read.
 MAX_BATCHES = 32
@@ -35,7 +34,7 @@ class Reading:
     sha256: str
     encoding: str
     # Words by which a person can judge the encoding.
-    samples: list[str]
+    encoding_samples: list[str]
     delimiter: str
     header_line: int
     header: list[str]
@@ -110,7 +109,7 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
             rejected=rejected,
             sha256=file.sha256,
             encoding=reader.encoding,
-            samples=reader.samples,
+            encoding_samples=reader.encoding_samples,
             delimiter=reader.delimiter,
             header_line=reader.header_line,
             header=reader.header,

@@ -7,12 +7,11 @@ from dataclasses import asdict
 from itertools import chain
 
 from product_files.faults import FileFault
-from product_files.reading.cells import Dialect
+from product_files.reading.content import Content
 from product_files.reading.dialect import Trials, take_sample
-from product_files.reading.encoding import Transcoder, shown_as_is
 from product_files.reading.header import NamesSku, find_header
 from product_files.reading.limits import DEFAULT_LIMITS, Limits
-from product_files.reading.lines import read_lines
+from product_files.reading.opening import open_content
 from product_files.reading.records import (
     Layout,
     Record,
@@ -21,8 +20,7 @@ from product_files.reading.records import (
     Shortcut,
     no_shortcut,
 )
-from product_files.reading.source import BinaryFile, Source, open_source
-from product_files.reading.workbook import Workbook
+from product_files.reading.streams import BinaryFile
 
 
 def nothing_known(_columns: Sequence[str]) -> bool:
@@ -46,11 +44,8 @@ def open_reader(
 
     Raises FileFault.
     """
-    source = open_source(file, limits)
-    if isinstance(source, Workbook):
-        return Reader(source, source, limits, delimiter, names_sku)
-    text = Transcoder(source, limits.block_bytes, encoding)
-    return Reader(source, text, limits, delimiter, names_sku)
+    content = open_content(file, limits, encoding)
+    return Reader(content, limits, delimiter, names_sku)
 
 
 class Reader:
@@ -60,24 +55,18 @@ class Reader:
     """
 
     def __init__(
-        self,
-        source: Source | Workbook,
-        text: Transcoder | Workbook,
-        limits: Limits,
-        delimiter: str | None,
-        names_sku: NamesSku,
+        self, content: Content, limits: Limits, delimiter: str | None, names_sku: NamesSku
     ) -> None:
-        if is_workbook := isinstance(text, Workbook):
-            lines, shown = text.lines(), shown_as_is
-        else:
-            lines, shown = read_lines(iter(text), limits.record_bytes), text.shown
-        sample, blocks = take_sample(lines, limits.record_bytes)
+        sample, blocks = take_sample(content.lines(), limits.record_bytes)
         trials = Trials(
-            sample=sample, record_bytes=limits.record_bytes, names_sku=names_sku, shown=shown
+            sample=sample,
+            record_bytes=limits.record_bytes,
+            names_sku=names_sku,
+            shown=content.shown,
         )
-        best = trials.read(Dialect()) if is_workbook else trials.decide(delimiter)
-        # None of it is in a workbook.
-        self.delimiter = "" if is_workbook else best.dialect.delimiter
+        best = trials.read(content.dialect) if content.dialect else trials.decide(delimiter)
+        # Empty if there is none in the file.
+        self.delimiter = "" if content.dialect else best.dialect.delimiter
         self.header_line, self.header, broken = find_header(
             best.records, width=best.width, limit=limits.columns, names_sku=names_sku
         )
@@ -85,28 +74,29 @@ class Reader:
             **asdict(best.dialect),
             width=len(self.header),
             record_bytes=limits.record_bytes,
-            has_whole_lines=is_workbook,
+            has_whole_lines=content.has_whole_lines,
         )
-        self._source = source
-        self._text = text
-        self._records = Records(blocks, best.dialect, record_bytes=limits.record_bytes, shown=shown)
+        self._content = content
+        self._records = Records(
+            blocks, best.dialect, record_bytes=limits.record_bytes, shown=content.shown
+        )
         self._records.skip_header(self.header_line, is_broken=bool(broken))
         self._rows = chain.from_iterable(self.batches())
 
     @property
     def encoding(self) -> str:
         """What the file is read as; a file that is ASCII so far may turn out to be another."""
-        return self._text.encoding
+        return self._content.encoding
 
     @property
-    def samples(self) -> list[str]:
-        """Words by which a person can judge the encoding, where it could be another."""
-        return [] if isinstance(self._text, Workbook) else self._text.samples
+    def encoding_samples(self) -> list[str]:
+        """Words by which a person can judge the encoding; none if it can be no other."""
+        return self._content.encoding_samples
 
     @property
     def bytes_read(self) -> int:
         """Bytes of the file taken in so far, for the progress; ahead of the rows by some blocks."""
-        return self._source.bytes_read
+        return self._content.bytes_read
 
     def __iter__(self) -> Iterator[Record]:
         return self._rows
