@@ -193,8 +193,8 @@ MIB = 1024 * 1024
 IMPORT_FILE_BYTES = env.int("IMPORT_FILE_BYTES", default=2048 * MIB)
 IMPORT_RECORD_BYTES = env.int("IMPORT_RECORD_BYTES", default=MIB)
 IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
-# What may come out of a .gz, .zip or .xlsx, in bytes and as a multiple of what is in it; and, kept
-# in memory while it is read, the texts that the cells of a workbook share.
+# What may come out of a .gz, .zip or workbook, in bytes and as a multiple of what is in it; and,
+# kept in memory while it is read, the texts that the cells of a workbook share.
 IMPORT_UNPACKED_BYTES = env.int("IMPORT_UNPACKED_BYTES", default=8192 * MIB)
 IMPORT_UNPACKED_RATIO = env.int("IMPORT_UNPACKED_RATIO", default=200)
 IMPORT_ARCHIVE_ENTRIES = env.int("IMPORT_ARCHIVE_ENTRIES", default=10_000)

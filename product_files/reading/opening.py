@@ -12,13 +12,14 @@ from product_files.faults import FileFault
 from product_files.reading.archive import Archive, Counted, Gunzip, Unpacked
 from product_files.reading.content import Content
 from product_files.reading.limits import Limits
+from product_files.reading.ods import ODS
 from product_files.reading.streams import BinaryFile, Stored, Stream
 from product_files.reading.text import Text
 from product_files.reading.workbook import Workbook, WorkbookFormat
 from product_files.reading.xlsx import XLSX
 
 # The first that knows an archive as its own reads it.
-_WORKBOOK_FORMATS: Final[tuple[WorkbookFormat, ...]] = (XLSX,)
+_WORKBOOK_FORMATS: Final[tuple[WorkbookFormat, ...]] = (XLSX, ODS)
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
@@ -107,5 +108,5 @@ def _refuse_foreign(head: bytes, formats: dict[bytes, str]) -> None:
 def _unsupported(what: str) -> FileFault:
     return FileFault(
         "unsupported_format",
-        f"This is {what}; what can be imported is a table as CSV, TSV or XLSX.",
+        f"This is {what}; what can be imported is a table as CSV, TSV, XLSX or ODS.",
     )

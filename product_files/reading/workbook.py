@@ -65,5 +65,5 @@ def unsupported_workbook(what: str) -> FileFault:
     """The fault of a file that is `what`, which only another program can turn into a table."""
     return FileFault(
         "unsupported_format",
-        f"This is {what}; save the table as an Excel workbook (.xlsx) or as CSV.",
+        f"This is {what}; save the table as an Excel workbook (.xlsx), as .ods or as CSV.",
     )
