@@ -129,7 +129,7 @@ class ImportKind:
     def _describe(self, import_: Import, result: reading.Reading) -> None:
         import_.sha256 = result.sha256
         import_.encoding = result.encoding
-        import_.encoding_samples = result.samples
+        import_.encoding_samples = result.encoding_samples
         import_.delimiter = result.delimiter
         import_.header_line = result.header_line
         import_.header = result.header

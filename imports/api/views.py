@@ -164,10 +164,10 @@ class ImportViewSet(
     )
     def create(self, request: Request) -> Response:
         """Import a file, sent here or uploaded in parts before: CSV, also packed as gzip or as a
-        ZIP archive of it alone, or a workbook (.xlsx), whose first sheet is read.
+        ZIP archive of it alone, or a workbook (.xlsx or .ods), whose first sheet is read.
 
         What its beginning shows to be impossible is refused at once. Of a workbook `encoding` is
-        `xlsx` and `delimiter` is empty.
+        `xlsx` or `ods`, and `delimiter` is empty.
         """
         new = NewImportSerializer(data=request.data)
         new.is_valid(raise_exception=True)

@@ -19,7 +19,7 @@ from imports.stored_file import StoredFile
 from jobs import requests
 from product_files.faults import FileFault
 from product_files.judging.columns import map_header
-from product_files.reading.source import BinaryFile
+from product_files.reading import BinaryFile
 
 FILENAME_LENGTH = 255
 # What a person who chooses columns can mend by choosing how the text is read.

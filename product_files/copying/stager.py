@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from product_files.copying.plain import Plain, compile_shortcut
 from product_files.judging.columns import ColumnMapping
 from product_files.judging.rows import Fault, Row, compile_judge
-from product_files.reading.records import Layout, Piece, Record, Shortcut, no_shortcut, read_sound
+from product_files.reading.records import Layout, Record, Shortcut, no_shortcut
 from products.fields import COLUMN_NAMES, FIELD_NAMES, SKU_LENGTH
 from products.formula_guard import unguard
 from products.sku import clean_sku
@@ -57,7 +57,6 @@ class Stager:
     """Stages the records of one file."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._layout = recipe.layout
         self._sku = recipe.mapping.sku
         self._keeps_cells = recipe.keeps_cells
         self._judge = compile_judge(recipe.mapping, blank=recipe.blank)
@@ -65,11 +64,6 @@ class Stager:
         self._order = [_COLUMNS.index(column) for column in recipe.columns]
         # For the lines of which rows can be made at once.
         self.shortcut = _compile_shortcut(recipe)
-
-    def stage_sound(self, piece: Piece) -> Staged | None:
-        """The rows of a piece by itself; None where its neighbours have to be known for that."""
-        records, used = read_sound(piece, self._layout, self.shortcut)
-        return self.stage(records) if used == len(piece.lines) else None
 
     def stage(self, records: Sequence[Record | Plain]) -> Staged:
         """The rows of some records, good and bad side by side in their order.

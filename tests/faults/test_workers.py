@@ -19,7 +19,6 @@ from tests.faults.victims import (
     all_of,
     between_ranges,
     children_of,
-    crew_of,
     inside_a_range,
     parent_of,
     publishing,
@@ -38,7 +37,7 @@ def kill(processes: list[psutil.Process]) -> None:
         process.kill()
 
 
-@pytest.mark.parametrize("who", [parent_of, children_of, all_of, crew_of])
+@pytest.mark.parametrize("who", [parent_of, children_of, all_of])
 def test_killed_while_reading(victims: Victims, sample: Path, user: User, who: Who) -> None:
     worker = victims()
     import_ = begin(sample, user)
