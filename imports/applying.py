@@ -13,6 +13,7 @@ from imports.models import Import
 from jobs.errors import Conflict, NotPrepared
 from jobs.kinds import Counts
 from jobs.models import Range
+from products.fields import CLEARED
 
 # Room to sort and to hold one range without going to disk.
 WORK_MEM = "64MB"
@@ -50,22 +51,6 @@ def apply_range(import_: Import, range_: Range, *, lock_first: bool) -> Counts:
     return counts_of(outcomes, rows, skus) | {"removed": removed}
 
 
-def count_outcomes(import_: Import) -> Counts:
-    """What would become of the staged rows if they were applied now. Raises NotPrepared."""
-    table = staging.table_name(import_.pk, import_.lease_token)
-    parameters = parameters_of(import_) | {"low": None, "high": None}
-    with connection.cursor() as cursor:
-        if not staging.is_intact(table, cursor):
-            raise NotPrepared(table)
-        rows, skus = count_valid(cursor, table, parameters)
-        if is_all_new(cursor, import_, parameters):
-            outcomes = Counter(created=skus)
-        else:
-            cursor.execute(sql.COUNT_OUTCOMES.format(staging=table), parameters)
-            outcomes = Counter(dict(cursor.fetchall()))
-    return counts_of(outcomes, rows, skus) | {"removed": count_missing(import_, table)}
-
-
 def keep_refused(import_: Import) -> None:
     """Keep, as rejects, all staged rows that the mode or the catalogue refuses; write nothing."""
     table = staging.table_name(import_.pk, import_.lease_token)
@@ -75,24 +60,13 @@ def keep_refused(import_: Import) -> None:
         cursor.execute(sql.INSERT_REJECTED, parameters)
 
 
-def count_missing(import_: Import, table: str) -> int:
-    """How many products the file does not name and `missing` would remove."""
-    if import_.missing == Import.Missing.KEEP:
-        return 0
-    parameters = parameters_of(import_) | {"low": None, "high": None}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.COUNT_MISSING.format(staging=table), parameters)
-        return int(cursor.fetchone()[0])
-
-
 def parameters_of(import_: Import) -> dict[str, Any]:
     """What the SQL has to know of the import."""
     return {
         "job": import_.pk,
         "mode": import_.mode,
         "missing": import_.missing,
-        "clears_description": _clears(import_, "description"),
-        "clears_price": _clears(import_, "price"),
+        **{field.clears: _clears(import_, field.name) for field in CLEARED},
     }
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from imports import reading
 from imports.models import Import, Preview, Reject
 from imports.stored_file import StoredFile
-from jobs import runner
+from jobs import requests
 from product_files.faults import shortened
 
 SAMPLES: Final = 3
@@ -51,7 +51,7 @@ def begin(import_: Import, *, mapping: dict[str, str], **options: Any) -> bool:
     anew. False where it waits no longer.
     """
     with transaction.atomic():
-        begun = runner.begin(import_)
+        begun = requests.begin(import_)
         if begun:
             Reject.objects.filter(job=import_.pk).delete()
             Preview.objects.filter(job=import_.pk).delete()

@@ -5,7 +5,7 @@ On the page a person first says what its columns become; until then it is held (
 1. Reading: the file streams, row by row and each one judged, into a staging table of its own.
    Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
 2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
-   every later attempt finds the same ranges (imports.staging, jobs.runner).
+   every later attempt finds the same ranges (imports.staging, jobs.preparing).
 3. Review, where it was asked for: the classifier says what would happen
    (imports.review.previewing).
    With other columns it begins anew at 1 (imports.columns).
@@ -27,7 +27,9 @@ from django.urls import reverse
 
 from imports import applying, reading, sql, staging
 from imports.models import Import, Reject
+from imports.outlook import Outlook
 from imports.review import previewing
+from imports.review.sampling import SampledOutlook
 from jobs.errors import JobError, LeaseLost
 from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
@@ -35,7 +37,6 @@ from jobs.models import Job, LedgerLine, Range
 from jobs.progress import PREPARED_PERCENT
 from jobs.summary import summary_of
 from product_files.faults import FileFault, MappingFault
-from products.models import Product
 from webhooks.events import emit
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class ImportKind:
 
     def prepare(self, lease: Lease) -> Preparation:
         import_ = Import.objects.get(pk=lease.job_id)
+        import_.lease_token = lease.token
         table = staging.table_name(import_.pk, lease.token)
         if lease.token > 1:
             _drop_earlier_attempts(import_.pk)
@@ -58,12 +60,8 @@ class ImportKind:
             bytes_read=import_.size_bytes,
         )
         bounds = staging.cut(table, result.rows_read - result.rejected)
-        # What an earlier attempt has applied is in the catalogue: it was judged before that.
-        if not import_.ledger.filter(number__gt=0).exists():
-            _refuse_too_many_errors(import_, result.rejected)
-            _refuse_too_many_missing(import_, table)
         import_.rows_read = result.rows_read
-        self._count(import_, lease)
+        self._look_ahead(import_, result.rejected)
         return Preparation(
             bounds=bounds,
             rows_read=result.rows_read,
@@ -72,13 +70,22 @@ class ImportKind:
             review=import_.review,
         )
 
-    def _count(self, import_: Import, lease: Lease) -> None:
-        """For the review; once that is over, the preview stays what a person has agreed to."""
-        if import_.review and import_.status != Import.Status.APPLYING:
-            import_.lease_token = lease.token
-            preview = previewing.count(import_)
+    def _look_ahead(self, import_: Import, rejected: int) -> None:
+        """Refuse what is not to be applied, and keep what a review is going to show."""
+        # Once a review is over, its preview stays what a person has agreed to.
+        is_reviewed = import_.review and import_.status != Import.Status.APPLYING
+        # What an earlier attempt has applied is in the catalogue: it was judged before that.
+        is_first = not import_.ledger.filter(number__gt=0).exists()
+        if is_reviewed:
+            with SampledOutlook.on(import_) as outlook:
+                if is_first:
+                    _refuse_as_a_whole(outlook, rejected)
+                preview = outlook.preview()
             if not previewing.store(preview, Import.MOVING):
                 raise LeaseLost(f"job {import_.pk} was taken over")
+        elif is_first and _can_be_refused(import_):
+            with Outlook.on(import_) as plain_outlook:
+                _refuse_as_a_whole(plain_outlook, rejected)
 
     def publish(self, job: Job) -> None:
         # To look for what is not there takes as long as to read the whole table.
@@ -122,7 +129,7 @@ class ImportKind:
     def _describe(self, import_: Import, result: reading.Reading) -> None:
         import_.sha256 = result.sha256
         import_.encoding = result.encoding
-        import_.encoding_samples = result.samples
+        import_.encoding_samples = result.encoding_samples
         import_.delimiter = result.delimiter
         import_.header_line = result.header_line
         import_.header = result.header
@@ -160,11 +167,23 @@ def _publish_rejects(job: Job) -> None:
         cursor.execute(sql.PUBLISH_REJECTS.format(staging=table), {"job": job.pk})
 
 
-def _refuse_too_many_errors(import_: Import, rejected: int) -> None:
+def _can_be_refused(import_: Import) -> bool:
+    """Whether the catalogue may be a reason to refuse the file as a whole."""
+    aborts = import_.on_error == Import.OnError.ABORT
+    return aborts or import_.missing != Import.Missing.KEEP
+
+
+def _refuse_as_a_whole(outlook: Outlook, rejected: int) -> None:
+    """Raise JobError if the file is not to be applied; `rejected` rows were while reading."""
+    _refuse_too_many_errors(outlook, rejected)
+    _refuse_too_many_missing(outlook)
+
+
+def _refuse_too_many_errors(outlook: Outlook, rejected: int) -> None:
     """With on_error=abort one row that can't be taken is too many, whatever the reason."""
-    if import_.on_error != Import.OnError.ABORT:
+    if outlook.import_.on_error != Import.OnError.ABORT:
         return
-    rejected += applying.count_outcomes(import_)["rejected"]
+    rejected += outlook.counts["rejected"]
     if rejected:
         raise JobError(
             "too_many_errors",
@@ -173,15 +192,14 @@ def _refuse_too_many_errors(import_: Import, rejected: int) -> None:
         )
 
 
-def _refuse_too_many_missing(import_: Import, table: str) -> None:
+def _refuse_too_many_missing(outlook: Outlook) -> None:
     """A file that would remove most of the catalogue is more often a mistake than a wish."""
-    missing = applying.count_missing(import_, table)
-    if missing in (0, import_.confirm_missing):
+    if outlook.missing in (0, outlook.import_.confirm_missing):
         return
-    if missing * 2 > Product.objects.count():
+    if outlook.missing * 2 > outlook.catalogue:
         raise JobError(
             "too_many_missing",
-            f"The file does not name {missing:,} products, more than half of the catalogue."
+            f"The file does not name {outlook.missing:,} products, more than half of the catalogue."
             " Nothing was written. If they are to go, confirm the number.",
         )
 

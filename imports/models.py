@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from imports.difference import Difference, deviation
 from jobs.models import Job
 from product_files.faults import message_of
-from product_files.judging.mapping import column_set
+from product_files.judging.choices import column_set
 from products.writes import last_writes
 
 

@@ -1,8 +1,12 @@
 """How a job goes wrong."""
 
+from __future__ import annotations
+
+from typing import Final
+
 
 class JobError(Exception):
-    """The job can't be done as asked: an expected end, told to the user by code and in words."""
+    """The job can't be done as asked: an expected end, which people see as a code and in words."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -11,7 +15,7 @@ class JobError(Exception):
 
 
 class LeaseLost(Exception):
-    """Somebody else has taken the job over, or it was cancelled; stop and write nothing."""
+    """Another process has taken the job over, or it was cancelled: stop and write nothing."""
 
 
 class NotPrepared(Exception):
@@ -22,15 +26,25 @@ class Conflict(Exception):
     """Somebody else wrote the same rows at the same time; to be tried again at once."""
 
 
-DISK_FULL = (
-    "The disk of the database is full, so this could not be written."
-    " What was applied before stands. Make room there, then retry."
+DISK_FULL: Final = (
+    "The database server has run out of disk space, so this could not be saved."
+    " Everything applied before is kept. Free some space there, then retry."
 )
+
+_NO_SPACE_LEFT: Final = "53100"
 
 
 def in_words(error: Exception) -> str:
-    """What went wrong, for whoever waits for the job."""
-    # Django's errors are caused by those of the driver; COPY raises the latter as they are.
-    if "53100" in (getattr(cause, "sqlstate", None) for cause in (error, error.__cause__)):
+    """What went wrong, for whoever waits for the job; at most 1,000 characters."""
+    if sqlstate_of(error) == _NO_SPACE_LEFT:
         return DISK_FULL
     return str(error).strip()[:1000]
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """The five characters by which PostgreSQL names an error; None for any other error."""
+    # Django's errors are caused by those of the driver; COPY raises the latter as they are.
+    for candidate in (error, error.__cause__):
+        if sqlstate := getattr(candidate, "sqlstate", None):
+            return str(sqlstate)
+    return None

@@ -98,7 +98,7 @@ class Job(models.Model):
     error_code = models.CharField(max_length=40, blank=True, default="")
     error_detail = models.TextField(blank=True, default="")
 
-    # Not to be started before a person has said how; see jobs.runner.begin.
+    # Not to be started before a person has said how; see jobs.requests.begin.
     held = models.BooleanField(default=False)
     # How long persons were waited for; no part of what the job took.
     waited = models.DurationField(default=timedelta)
@@ -108,7 +108,7 @@ class Job(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
-    # Null while what there is to do still has to be read; see jobs.runner.
+    # Null while what there is to do still has to be read; see jobs.preparing.
     prepared_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)

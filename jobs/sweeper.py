@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from jobs import wakeups
+from jobs.ending import clean_up, expire, give_up
 from jobs.models import Job
-from jobs.runner import clean_up, expire, give_up
 
 
 def sweep() -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from jobs import runner, sweeper
+from jobs import applying, runner, sweeper
 
 
 @shared_task(name="jobs.advance")
@@ -12,7 +12,7 @@ def advance(job_id: int) -> None:
 
 @shared_task(name="jobs.run_range")
 def run_range(job_id: int, number: int) -> None:
-    runner.run_range(job_id, number)
+    applying.run_range(job_id, number)
 
 
 @shared_task(name="jobs.sweep")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.fields import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 
 FileCode = Literal[
     "empty_file",

@@ -11,7 +11,7 @@ from itertools import chain, cycle, product
 from typing import Final
 
 from product_files.faults import RowCode
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.fields import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 
 HEADER: Final = "sku,name,description,price,active\n"
 

@@ -193,8 +193,8 @@ MIB = 1024 * 1024
 IMPORT_FILE_BYTES = env.int("IMPORT_FILE_BYTES", default=2048 * MIB)
 IMPORT_RECORD_BYTES = env.int("IMPORT_RECORD_BYTES", default=MIB)
 IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
-# What may come out of a .gz, .zip or .xlsx, in bytes and as a multiple of what is in it; and, kept
-# in memory while it is read, the texts that the cells of a workbook share.
+# What may come out of a .gz, .zip or workbook, in bytes and as a multiple of what is in it; and,
+# kept in memory while it is read, the texts that the cells of a workbook share.
 IMPORT_UNPACKED_BYTES = env.int("IMPORT_UNPACKED_BYTES", default=8192 * MIB)
 IMPORT_UNPACKED_RATIO = env.int("IMPORT_UNPACKED_RATIO", default=200)
 IMPORT_ARCHIVE_ENTRIES = env.int("IMPORT_ARCHIVE_ENTRIES", default=10_000)
@@ -203,8 +203,6 @@ IMPORT_WORKBOOK_TEXT_BYTES = env.int("IMPORT_WORKBOOK_TEXT_BYTES", default=256 *
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * IMPORT_COLUMNS + 500
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=35_000)
-# Processes that help a worker to read one large file; none where it has one core.
-IMPORT_READERS = sizes.readers()
 # An upload in parts: what is stored at a time, how long it waits for its next part, and how many
 # of them one account may have under way.
 UPLOAD_PART_BYTES = env.int("UPLOAD_PART_BYTES", default=8 * MIB)

@@ -15,11 +15,12 @@ from django.db import connection, transaction
 from django.db.models.sql import DeleteQuery
 from django.urls import reverse
 
-from jobs import runner
+from jobs import requests
 from jobs.kinds import Counts, Kind, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
 from jobs.summary import summary_of
+from products.before_images import keep_before_images
 from products.filters import matching
 from products.models import BulkDelete
 from products.querysets import ProductQuerySet, sku_key
@@ -37,16 +38,9 @@ ORDER BY key
 LOCK: Final = "SELECT count(*) FROM ({products}) locked"
 
 # Deletes products and keeps each exactly as it was at that moment.
-DELETE: Final = """
-WITH removed AS ({delete} RETURNING *)
-INSERT INTO products_change (
-    product_id, action, job_id, version, sku, name, description, price, active, attributes,
-    created_at, updated_at, created_in_id, changed_in_id
-)
-SELECT
-    id, 'deleted', %s, version, sku, name, description, price, active, attributes,
-    created_at, updated_at, created_in_id, changed_in_id
-FROM removed
+DELETE: Final = f"""
+WITH removed AS ({{delete}} RETURNING *)
+{keep_before_images("removed", action="'deleted'", job="%s")}
 """
 
 
@@ -72,7 +66,7 @@ def start_bulk_delete(
         job = BulkDelete.objects.create(
             kind=BulkDelete.KIND, created_by=requested_by, filters=dict(filters)
         )
-        runner.start(job)
+        requests.start(job)
     return job
 
 
@@ -87,9 +81,12 @@ class BulkDeleteKind:
         with connection.cursor() as cursor:
             cursor.execute(CUT.format(products=sql), [*parameters, settings.IMPORT_RANGE_ROWS])
             keys = [key for (key,) in cursor.fetchall()]
+        # A job that is resumed finds only what it has not deleted before.
+        deleted_before = Job.objects.get(pk=lease.job_id).progress.removed
         # The key of a last range that is full bounds nothing.
         return Preparation(
-            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS], rows_read=count
+            bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS],
+            rows_read=deleted_before + count,
         )
 
     def publish(self, job: Job) -> None:

@@ -15,28 +15,13 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 
+from jobs.conflicts import is_conflict
+from products.before_images import IMAGE_COLUMNS
 from products.models import Change, Product
 from products.serializers import ProductSerializer
 from webhooks.events import emit
 
 TRIES: Final = 5
-# Serialization failure and deadlock: somebody else wrote the same rows at the same time.
-CONFLICTS: Final = ("40001", "40P01")
-
-# What is kept of a product before it changes.
-IMAGE: Final = (
-    "version",
-    "sku",
-    "name",
-    "description",
-    "price",
-    "active",
-    "attributes",
-    "created_at",
-    "updated_at",
-    "created_in_id",
-    "changed_in_id",
-)
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -75,7 +60,7 @@ def repeated_on_conflict(write: Callable[Parameters, Result]) -> Callable[Parame
             try:
                 return write(*args, **kwargs)
             except OperationalError as error:
-                if getattr(error.__cause__, "sqlstate", None) not in CONFLICTS:
+                if not is_conflict(error):
                     raise
         return write(*args, **kwargs)
 
@@ -149,7 +134,7 @@ def _locked(product_id: int, expected_version: int | None) -> Product:
 
 
 def _image(product: Product) -> dict[str, object]:
-    return {name: getattr(product, name) for name in IMAGE}
+    return {name: getattr(product, name) for name in IMAGE_COLUMNS}
 
 
 def _record(

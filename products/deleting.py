@@ -14,7 +14,7 @@ from django.views import View
 from django.views.decorators.http import conditional_page, require_POST
 from django.views.generic import DetailView
 
-from jobs import runner
+from jobs import requests
 from jobs.models import Job
 from products.bulk import WrongNumber, start_bulk_delete
 from products.editing import lead_to, show_form, user_of
@@ -99,10 +99,8 @@ def deletion_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., H
     return view
 
 
-cancel = deletion_action(
-    runner.request_cancel, "This has ended already, so there was nothing to cancel."
-)
-retry = deletion_action(runner.retry, "This can't be continued as it is now.")
+cancel = deletion_action(requests.cancel, "This has ended already, so there was nothing to cancel.")
+retry = deletion_action(requests.retry, "This can't be continued as it is now.")
 
 
 WORDS = {

@@ -19,6 +19,7 @@ from django.views import View
 
 from products import catalogue
 from products.catalogue import ProductFields, SkuTaken, StaleVersion
+from products.fields import LABELS
 from products.forms import CellForm, ProductForm
 from products.history import sources_of
 from products.models import Product
@@ -103,16 +104,6 @@ class ProductFormView(View):
             return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(event)})
         messages.success(self.request, f"{product.sku} was {'added' if is_new else 'saved'}.")
         return lead_to(self.request, reverse("products:detail", args=[product.pk]))
-
-
-LABELS = {
-    "sku": "SKU",
-    "name": "Name",
-    "description": "Description",
-    "price": "Price",
-    "active": "Active",
-    "attributes": "Attributes",
-}
 
 
 def _stored(pk: int | None) -> Product | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Case, F, Func, IntegerField, TextField, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import NullIf
 from django.db.models.lookups import In
 from django.http import StreamingHttpResponse
@@ -18,6 +19,7 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import Ready, Wait
 
+from products.fields import FIELD_NAMES, for_each_field
 from products.formula_guard import guard
 from products.querysets import ProductQuerySet
 
@@ -79,8 +81,7 @@ def _attributes_of(products: ProductQuerySet) -> list[str]:
 
 
 def _header(attributes: list[str]) -> bytes:
-    names = ["sku", "name", "description", "price", "active"]
-    return header_line(names + [f"attribute:{name}" for name in attributes])
+    return header_line([*FIELD_NAMES, *(f"attribute:{name}" for name in attributes)])
 
 
 def header_line(names: Iterable[str]) -> bytes:
@@ -93,11 +94,7 @@ def header_line(names: Iterable[str]) -> bytes:
 
 def _lines(products: ProductQuerySet, attributes: list[str]) -> tuple[str, tuple[Any, ...]]:
     rows = products.in_key_order().values_list(
-        guarded(F("sku")),
-        guarded(F("name")),
-        NullIf(guarded(F("description")), Value("", TextField())),
-        F("price"),
-        Case(When(active=True, then=Value("true")), default=Value("false")),
+        *CELLS.values(),
         *(guarded(Attribute(F("attributes"), Value(name))) for name in attributes),
     )
     return rows.query.sql_with_params()
@@ -112,6 +109,18 @@ def guarded(cell: F | Func) -> Case:
         default=cell,
         output_field=TextField(),
     )
+
+
+# What the export writes of each field.
+CELLS: Final[dict[str, Combinable]] = for_each_field(
+    {
+        "sku": guarded(F("sku")),
+        "name": guarded(F("name")),
+        "description": NullIf(guarded(F("description")), Value("", TextField())),
+        "price": F("price"),
+        "active": Case(When(active=True, then=Value("true")), default=Value("false")),
+    }
+)
 
 
 def guarded_sql(cell: str) -> str:

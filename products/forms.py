@@ -11,7 +11,7 @@ from django.http import QueryDict
 from rest_framework.exceptions import ValidationError as ApiValidationError
 
 from products.catalogue import ProductFields
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.fields import COLUMN_NAMES, DESCRIPTION_LENGTH, FIELD_NAMES, NAME_LENGTH, SKU_LENGTH
 from products.models import Product
 from products.serializers import AttributesField
 from products.sku import clean_sku
@@ -67,8 +67,6 @@ class ProductForm(forms.Form):
         required=False, initial=True, widget=forms.CheckboxInput({"class": "form-check-input"})
     )
 
-    FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
-
     def __init__(self, data: QueryDict | None = None, *, stored: Product | None = None) -> None:
         initial = _initial(stored) if stored else None
         # The list has fields of the same names, and the dialog is part of its page.
@@ -112,7 +110,7 @@ class ProductForm(forms.Form):
 
     def product_fields(self) -> ProductFields:
         """What to write; only of a form that is valid."""
-        return {name: self.cleaned_data[name] for name in self.FIELDS}  # type: ignore[return-value]
+        return {name: self.cleaned_data[name] for name in COLUMN_NAMES}  # type: ignore[return-value]
 
     def expected_version(self) -> int:
         """The version that the person was shown; one that is not there is never the stored one."""
@@ -162,8 +160,7 @@ def _without_separators(data: Mapping[str, str]) -> dict[str, str]:
 
 
 def _initial(stored: Product) -> dict[str, Any]:
-    shown = ("sku", "name", "description", "price", "active", "version")
-    return {name: getattr(stored, name) for name in shown}
+    return {name: getattr(stored, name) for name in (*FIELD_NAMES, "version")}
 
 
 def _typed_attributes(data: QueryDict) -> list[tuple[str, str]]:

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain, pairwise
-from typing import Final, cast, overload
+from typing import cast, overload
 
 from django.contrib.auth.models import User
 from django.db.models import F, OuterRef, Subquery
 
 from jobs.kinds import Label
 from jobs.labels import labels_of
+from products.fields import FIELD_NAMES
 from products.models import Change, Product
-
-FIELDS: Final = ("sku", "name", "description", "price", "active")
 
 Value = str | Decimal | bool | None
 State = Product | Change | None
@@ -170,7 +169,7 @@ def _values(state: State) -> dict[str, Value]:
     """Every field that has a value, and every attribute."""
     if state is None:
         return {}
-    fields: dict[str, Value] = {name: getattr(state, name) for name in FIELDS}
+    fields: dict[str, Value] = {name: getattr(state, name) for name in FIELD_NAMES}
     attributes = state.attributes or {}
     fields |= {f"attribute:{name}": attributes[name] for name in sorted(attributes)}
     return {name: value for name, value in fields.items() if value not in (None, "")}

@@ -14,7 +14,8 @@ from django.db.models.functions import Length, Now
 from django.db.models.lookups import Exact, LessThanOrEqual
 
 from jobs.models import Job
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.before_images import IMAGE_COLUMNS
+from products.fields import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.querysets import ProductQuerySet, sku_key
 from products.sku import SKU_TRIM
 
@@ -243,3 +244,15 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} product {self.product_id}"
+
+
+def _check_columns(model: type[models.Model], *others: str) -> None:
+    """Raise LookupError if a table does not have just these columns and those of before-images."""
+    columns = {field.column for field in model._meta.local_fields}  # noqa: SLF001
+    if odd := columns ^ {"id", *IMAGE_COLUMNS, *others}:
+        raise LookupError(f"{model.__name__} and IMAGE_COLUMNS do not agree on: {odd}.")
+
+
+# So that a field which has no column here stops the start and not an import.
+_check_columns(Product)
+_check_columns(Change, "product_id", "action", "job_id", "changed_by_id", "changed_at")

@@ -8,9 +8,9 @@ from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from products.fields import COLUMN_NAMES, DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.filters import ProductFilter
 from products.history import Entry, FieldChange, Source
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.models import Change, Product
 from products.sku import clean_sku
 
@@ -77,18 +77,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 
     class Meta:
         model = Product
-        fields = (
-            "id",
-            "sku",
-            "name",
-            "description",
-            "price",
-            "active",
-            "attributes",
-            "version",
-            "created_at",
-            "updated_at",
-        )
+        fields = ("id", *COLUMN_NAMES, "version", "created_at", "updated_at")
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "boolean"}], "nullable": True})

@@ -13,11 +13,8 @@ CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 # Thread pools of their own, for pages and for receivers of webhooks: most of them wait.
 WEB_THREADS = 8
 WEBHOOK_THREADS = 40
-# Beyond these, pages and readers of one file only take cores from the database. With two cores
-# one reader and the `COPY` that it feeds have both of them at work already.
+# Beyond these, pages only take cores from the database.
 MOST_WEB_PROCESSES = 4
-MOST_READERS = 4
-LEAST_CORES_FOR_READERS = 3
 # For psql, `manage.py`, and PostgreSQL's own reserve.
 SPARE_CONNECTIONS = 20
 
@@ -42,12 +39,6 @@ def web_processes() -> int:
 
 def worker_processes() -> int:
     return _number("WORKER_PROCESSES", max(2, cores()))
-
-
-def readers() -> int:
-    return _number(
-        "IMPORT_READERS", min(cores(), MOST_READERS) if cores() >= LEAST_CORES_FOR_READERS else 0
-    )
 
 
 def webhook_threads() -> int:

@@ -1,4 +1,7 @@
-"""What can happen: the types of events, each with a line about it and an example of its data."""
+"""What can happen: the types of events, each with a line about it and an example of its data.
+
+A type is listed once something sends it, and not before.
+"""
 
 from __future__ import annotations
 
@@ -81,11 +84,6 @@ EVENT_TYPES: Final = _by_name(
             example=_IMPORT | {"status": "cancelled"},
         ),
         EventType(
-            name="import.undone",
-            description="An import was taken back.",
-            example=_IMPORT,
-        ),
-        EventType(
             name="product.created",
             description="Somebody added a product on a page or through the API.",
             example=_PRODUCT | {"version": 1},
@@ -101,11 +99,6 @@ EVENT_TYPES: Final = _by_name(
             example=_PRODUCT,
         ),
         EventType(
-            name="products.bulk_updated",
-            description="A bulk action that changes products has ended.",
-            example=_BULK | {"updated": 1_200},
-        ),
-        EventType(
             name="products.bulk_deleted",
             description="A bulk delete has ended, with the number of products removed.",
             example=_BULK | {"removed": 1_200},
@@ -117,3 +110,10 @@ EVENT_TYPES: Final = _by_name(
         ),
     ]
 )
+
+
+def described(name: str) -> EventType:
+    """The type of this name; one that is not sent (any more) has no example."""
+    return EVENT_TYPES.get(name) or EventType(
+        name=name, description="Nothing sends this type of event.", example={}
+    )

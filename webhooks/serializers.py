@@ -24,12 +24,22 @@ class UrlField(serializers.CharField):
         return url
 
 
+class EventTypeField(serializers.ChoiceField):
+    """A type of event. One that the webhook has already is taken, even if nothing sends it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        endpoint = self.root.instance
+        if isinstance(endpoint, Endpoint) and data in endpoint.event_types:
+            return str(data)
+        return str(super().to_internal_value(data))
+
+
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     """A webhook: an address that is told of events. No `event_types` means all of them."""
 
     url = UrlField(max_length=2000)
     event_types = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(EVENT_TYPES)), required=False
+        child=EventTypeField(choices=list(EVENT_TYPES)), required=False
     )
     created_by = serializers.SlugRelatedField[Endpoint](
         slug_field="username", read_only=True, allow_null=True

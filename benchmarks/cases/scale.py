@@ -16,7 +16,7 @@ from benchmarks.processes import JOB_SECONDS, wait_until, worker
 from imports import stored_file
 from imports.intake.submitting import submit
 from imports.models import Import, Preview
-from jobs import runner
+from jobs import requests
 
 FEW, ROWS, MANY = 50_000, 500_000, 5_000_000
 MB = 1_000_000
@@ -76,6 +76,6 @@ def _preview(file: Path) -> float:
     counted = Preview.objects.filter(pk=import_.pk, job__status=Import.Status.REVIEW)
     wait_until(counted.exists, seconds=JOB_SECONDS)
     seconds = time.monotonic() - started
-    runner.request_cancel(import_)
+    requests.cancel(import_)
     stored_file.delete(import_.parts)
     return seconds

@@ -12,7 +12,7 @@ from imports.models import Import, Preview, Profile, Reject, Upload
 from jobs.models import LedgerLine
 from jobs.serializers import JobSerializer
 from product_files.faults import MappingFault
-from product_files.judging.mapping import check_mapping
+from product_files.judging.choices import check_mapping
 from product_files.reading.dialect import known_delimiter
 from product_files.reading.encoding import ENCODINGS, known_encoding
 
@@ -83,8 +83,6 @@ class ImportSerializer(JobSerializer):
         read_only=True,
         help_text="Whether it waits for a person to choose its columns on the page.",
     )
-    # Undoing comes with a later release; the field is part of the contract already.
-    undo = serializers.JSONField(read_only=True, default=None, allow_null=True)
     same_file_as = serializers.IntegerField(
         read_only=True,
         allow_null=True,
@@ -110,7 +108,6 @@ class ImportSerializer(JobSerializer):
             "header_line",
             "mapping",
             "profile",
-            "undo",
             "same_file_as",
         )
         read_only_fields = fields

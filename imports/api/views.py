@@ -42,7 +42,7 @@ from imports.rejects_file import rejects_response
 from imports.review import previewing, reviewing
 from imports.review.difference_file import difference_response
 from imports.review.reviewing import OtherRemovals
-from jobs import runner
+from jobs import requests
 from jobs.api import EventsMixin
 from jobs.api_schema import JOB_LOCATION
 from jobs.errors import NotPrepared
@@ -164,10 +164,10 @@ class ImportViewSet(
     )
     def create(self, request: Request) -> Response:
         """Import a file, sent here or uploaded in parts before: CSV, also packed as gzip or as a
-        ZIP archive of it alone, or a workbook (.xlsx), whose first sheet is read.
+        ZIP archive of it alone, or a workbook (.xlsx or .ods), whose first sheet is read.
 
         What its beginning shows to be impossible is refused at once. Of a workbook `encoding` is
-        `xlsx` and `delimiter` is empty.
+        `xlsx` or `ods`, and `delimiter` is empty.
         """
         new = NewImportSerializer(data=request.data)
         new.is_valid(raise_exception=True)
@@ -198,7 +198,7 @@ class ImportViewSet(
     def cancel(self, request: Request, pk: str) -> Response:
         """Stop before the next range. What is written stands."""
         import_ = self.get_object()
-        if not runner.request_cancel(import_):
+        if not requests.cancel(import_):
             raise NotNow(import_, "cancelled")
         return self._accepted(import_)
 
@@ -209,7 +209,7 @@ class ImportViewSet(
         import_ = self.get_object()
         if not import_.parts:
             raise FileGone
-        if not runner.retry(import_):
+        if not requests.retry(import_):
             raise NotNow(import_, "retried")
         return self._accepted(import_)
 

@@ -16,10 +16,10 @@ from imports import reading, stored_file
 from imports.intake import uploads
 from imports.models import Import
 from imports.stored_file import StoredFile
-from jobs import runner
+from jobs import requests
 from product_files.faults import FileFault
-from product_files.judging.mapping import map_header
-from product_files.reading.source import BinaryFile
+from product_files.judging.columns import map_header
+from product_files.reading import BinaryFile
 
 FILENAME_LENGTH = 255
 # What a person who chooses columns can mend by choosing how the text is read.
@@ -103,7 +103,7 @@ def judge(file: BinaryFile, options: Mapping[str, Any]) -> None:
 
 def _start(import_: Import) -> None:
     if not import_.held:
-        runner.start(import_)
+        requests.start(import_)
 
 
 def create(*, file: File[Any], filename: str, **fields: Any) -> Import:

@@ -11,14 +11,9 @@ from django import forms
 from imports.columns import Beginning
 from imports.models import Import, Profile
 from product_files.faults import FileFault, MappingFault
-from product_files.judging.mapping import (
-    ATTRIBUTE,
-    IGNORE,
-    as_mapping,
-    faults_of,
-    map_header,
-    offered_fields,
-)
+from product_files.judging.choices import as_mapping, faults_of, offered_fields
+from product_files.judging.columns import map_header
+from product_files.judging.field_names import ATTRIBUTE, IGNORE
 from product_files.reading.dialect import DELIMITERS, known_delimiter
 from product_files.reading.encoding import ENCODINGS
 

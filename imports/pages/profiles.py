@@ -13,7 +13,7 @@ from django.views.generic import DeleteView, DetailView, ListView
 from imports.models import Profile
 from imports.pages.forms import RenameForm
 from imports.profiles import rename
-from product_files.judging.mapping import IGNORE
+from product_files.judging.field_names import IGNORE
 
 TAKEN = "Another profile has this name."
 

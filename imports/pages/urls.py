@@ -2,12 +2,12 @@ from django.urls import path
 
 from imports.pages import columns, profiles, views
 from imports.review import reviewing
-from jobs import runner
+from jobs import requests
 
 app_name = "imports"
 
 cancel = views.import_action(
-    runner.request_cancel, "This import has ended already, so there was nothing to cancel."
+    requests.cancel, "This import has ended already, so there was nothing to cancel."
 )
 retry = views.import_action(views.retry, "This import can't be retried as it is now.")
 apply = views.import_action(reviewing.apply, "This import is not waiting for a review.")

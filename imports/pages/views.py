@@ -35,7 +35,7 @@ from imports.rejects_file import rejects_response
 from imports.review import previewing
 from imports.review.difference_file import difference_response
 from imports.review.reviewing import OtherRemovals
-from jobs import runner
+from jobs import requests
 from jobs.errors import NotPrepared
 from jobs.progress import Progress
 from product_files.faults import FileFault
@@ -188,11 +188,11 @@ class ImportDetailView(ImportView):
 
 def retry(import_: Import) -> bool:
     """Go on where it stopped, as long as there is a file to read. False where it can't."""
-    return bool(import_.parts) and runner.retry(import_)
+    return bool(import_.parts) and requests.retry(import_)
 
 
 def import_action(act: Callable[[Import], bool], refusal: str) -> Callable[..., HttpResponse]:
-    """A view for a button on the page of an import that asks jobs.runner for something.
+    """A view for a button on the page of an import that asks jobs.requests for something.
 
     `refusal` is said where it can't be done. Leads back to where the button was.
     """

@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 
 from imports import staging
 from imports.models import Import
-from imports.review.previewing import fields_of, parameters_of
+from imports.review.sampling import fields_of, parameters_of
 from imports.sql import preview as preview_sql
 from jobs.errors import NotPrepared
 from jobs.models import Range

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from imports.difference import Difference, PreviewWarning
-from product_files.judging.mapping import ATTRIBUTE
+from product_files.judging.field_names import ATTRIBUTE
 
 EXAMPLES: Final = 3
 

@@ -6,7 +6,7 @@ from django.db import connection
 
 from imports import staging
 from imports.models import Import, Preview
-from jobs import runner
+from jobs import requests
 from products.models import Product
 
 
@@ -22,7 +22,7 @@ def apply(import_: Import) -> bool:
     """
     if import_.status == Import.Status.REVIEW and import_.missing != Import.Missing.KEEP:
         _refuse_other_removals(import_)
-    return runner.apply(import_)
+    return requests.apply(import_)
 
 
 def _refuse_other_removals(import_: Import) -> None:

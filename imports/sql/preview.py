@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from imports.sql import CLASSIFY, COUNTING, MISSING, VALID, classified
-from product_files.judging.mapping import ATTRIBUTE
+from product_files.judging.field_names import ATTRIBUTE
 from products.export import guarded_sql
-from products.limits import DESCRIPTION_LENGTH
+from products.fields import DESCRIPTION_LENGTH, FIELDS
 
 # Rows of an outcome that are looked at, at most: the first of each class of records.
 CLASSES: Final = 8
@@ -36,15 +36,7 @@ def _now(i: int, field: str, prefix: str = "old_") -> str:
     return f"{prefix}{field}"
 
 
-_AFTER: Final = {
-    "sku": "sku",
-    "name": "coalesce(name, old_name)",
-    "description": """coalesce(
-        description, CASE WHEN NOT %(clears_description)s THEN old_description END, ''
-    )""",
-    "price": "CASE WHEN %(clears_price)s THEN price ELSE coalesce(price, old_price) END",
-    "active": "coalesce(active, old_active, true)",
-}
+_FIELDS: Final = {field.name: field for field in FIELDS}
 
 
 def _after(i: int, field: str) -> str:
@@ -53,7 +45,7 @@ def _after(i: int, field: str) -> str:
         name = f"%(attribute_{i})s::text"
         said = f"CASE WHEN attributes ? {name} THEN attributes ->> {name}"
         return f"({said} ELSE {_now(i, field)} END)"
-    return f"({_AFTER[field]})"
+    return f"({_FIELDS[field].after(old=f'old_{field}', new=field)})"
 
 
 def _is_changed(i: int, field: str) -> str:
@@ -162,9 +154,16 @@ SELECT count(*), ARRAY(SELECT sku FROM damaged ORDER BY record LIMIT 3) FROM dam
 
 
 def sample_missing(fields: Sequence[str]) -> str:
-    """Some of the products that the file does not name: SKU, and what they have of each field."""
+    """Some of the products that the file does not name: SKU, how many there are in all, and what
+    they have of each field. No row if there are none."""
     cells = [f", left({_now(i, f, '')}::text, {TEXT_LENGTH})" for i, f in enumerate(fields)]
-    return f"SELECT sku {''.join(cells)} FROM ({MISSING}) missing ORDER BY key LIMIT {CLASSES}"
+    return f"""
+WITH missing AS MATERIALIZED (SELECT id, key FROM ({MISSING}) missing)
+SELECT sku, (SELECT count(*) FROM missing) {"".join(cells)}
+FROM (SELECT * FROM missing ORDER BY key LIMIT {CLASSES}) sample
+JOIN products_product USING (id)
+ORDER BY key
+"""
 
 
 def difference(fields: Sequence[str], *, missing: str) -> str:

@@ -27,7 +27,7 @@ def run(transactional_db: None, user: User, unsent: None) -> Run:
         content = data.encode() if isinstance(data, str) else data
         file = ContentFile(content, name="products.csv")
         import_ = create(file=file, filename="products.csv", created_by=user, **options)
-        runner.advance(import_.pk, spread=runner.run_range)
+        runner.advance_alone(import_.pk)
         import_.refresh_from_db()
         return import_
 

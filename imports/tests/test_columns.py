@@ -10,7 +10,7 @@ from imports.columns import LOOKED_AT, begin, beginning_of
 from imports.intake.submitting import submit
 from imports.models import Import, Reject
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests, runner
 from jobs.leases import Lease, claim
 from product_files.faults import FileFault
 from products.models import Product
@@ -24,7 +24,7 @@ def held(data: bytes, user: User | None = None) -> Import:
 
 
 def advance(import_: Import) -> Import:
-    runner.advance(import_.pk, spread=runner.run_range)
+    runner.advance_alone(import_.pk)
     import_.refresh_from_db()
     return import_
 
@@ -94,8 +94,8 @@ def test_what_was_shown_is_what_is_read(run: Run, user: User, title: bytes) -> N
 def test_a_file_is_read_as_shown_each_time(run: Run, user: User) -> None:
     import_ = held(b"Code\n\nCode;Label\nA;Lamp\n", user)
     assert begin(import_, mapping={"Code": "sku", "Label": "name"})
-    runner.request_cancel(import_)
-    assert runner.retry(import_)
+    requests.cancel(import_)
+    assert requests.retry(import_)
     assert advance(import_).header_line == 3
 
 
@@ -106,7 +106,7 @@ def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
     import_ = advance(import_)
     assert (import_.status, import_.progress.rejected) == ("review", 0)
     assert not Reject.objects.exists()
-    assert runner.apply(import_)
+    assert requests.apply(import_)
     import_ = advance(import_)
     assert (import_.status, import_.progress.created) == ("completed", 2)
     assert set(Product.objects.values_list("price", flat=True)) == {1, 2}
@@ -123,7 +123,7 @@ def test_what_was_told_of_a_review_does_not_go_back(run: Run) -> None:
 
 def test_what_was_applied_meanwhile_is_not_read_anew(run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
-    assert runner.apply(import_)
+    assert requests.apply(import_)
     assert not begin(import_, mapping={"sku": "name"})
     import_.refresh_from_db()
     assert import_.mapping["sku"] == "sku"
@@ -154,7 +154,7 @@ def test_what_can_not_be_dropped_yet_hinders_nobody(run: Run) -> None:
         assert len(staged(import_)) == 2
     finally:
         other.close()
-    assert runner.request_cancel(import_)
+    assert requests.cancel(import_)
     assert staged(import_) == []
 
 

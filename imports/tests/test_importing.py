@@ -15,7 +15,7 @@ from imports import stored_file
 from imports.intake.submitting import create
 from imports.models import Import, Reject
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests, runner
 from jobs.labels import labels_of
 from products.models import Change, Product
 from tests import oracle
@@ -225,11 +225,11 @@ def test_a_file_that_would_remove_too_much_shows_its_bad_rows(run: Run) -> None:
     data = "sku,name\nA,Lamp\n,Rug\nNEW,Bed\n"
     import_ = run(data, missing="delete", mode="update", review=True)
     assert codes() == [(3, "sku_missing")]
-    assert runner.request_cancel(import_)
+    assert requests.cancel(import_)
     for sku in "BC":
         product(sku=sku)
-    assert runner.retry(import_)
-    runner.advance(import_.pk, spread=runner.run_range)
+    assert requests.retry(import_)
+    runner.advance_alone(import_.pk)
     import_.refresh_from_db()
     assert import_.error_code == "too_many_missing"
     assert codes() == [(3, "sku_missing"), (4, "not_found")]
@@ -239,22 +239,22 @@ def test_a_file_that_would_remove_too_much_shows_its_bad_rows(run: Run) -> None:
 def test_a_retry_does_not_judge_what_it_has_written_itself(run: Run, settings: Settings) -> None:
     settings.IMPORT_RANGE_ROWS = 1
     import_ = run("sku,name\nA,Lamp\nB,Desk\nC,Rug\n", mode="create", on_error="abort", review=True)
-    assert runner.apply(import_)
+    assert requests.apply(import_)
     runner.advance(import_.pk, spread=lambda *_: None)  # one range alone
     assert 0 < Product.objects.count() < 3
-    assert runner.request_cancel(import_)
-    assert runner.retry(import_)
-    runner.advance(import_.pk, spread=runner.run_range)
+    assert requests.cancel(import_)
+    assert requests.retry(import_)
+    runner.advance_alone(import_.pk)
     import_.refresh_from_db()
     assert (import_.status, counts(import_)) == ("completed", {"created": 3})
 
 
 def test_what_the_catalogue_refuses_since_a_review_ends_its_retry(run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\n", mode="create", on_error="abort", review=True)
-    assert runner.request_cancel(import_)
+    assert requests.cancel(import_)
     product(sku="a")
-    assert runner.retry(import_)
-    runner.advance(import_.pk, spread=runner.run_range)
+    assert requests.retry(import_)
+    runner.advance_alone(import_.pk)
     import_.refresh_from_db()
     assert (import_.error_code, counts(import_)) == ("too_many_errors", {"rejected": 1})
 
@@ -355,10 +355,10 @@ def test_a_cancelled_import_is_told_each_time_it_ends(run: Run, endpoint: Endpoi
     import_ = run("sku,name\nA,Lamp\n", review=True)
     assert not Event.objects.exists()
     for _ in range(2):
-        runner.request_cancel(import_)
-    runner.retry(import_)
+        requests.cancel(import_)
+    requests.retry(import_)
     runner.advance(import_.pk)
-    runner.apply(import_)
+    requests.apply(import_)
     runner.advance(import_.pk)
     types = Event.objects.order_by("pk").values_list("type", flat=True)
     assert list(types) == ["import.cancelled", "import.completed"]

@@ -12,6 +12,7 @@ from imports.models import Reject
 from imports.rejects_file import rejects_file
 from imports.tests.conftest import Run
 from imports.tests.test_importing import codes, counts
+from product_files.tests.spreadsheets import spreadsheet
 from product_files.tests.workbooks import Value, pack, workbook
 from products.models import Product
 
@@ -39,6 +40,15 @@ def test_a_workbook_is_imported_and_its_rejects_come_back_as_csv(run: Run) -> No
     corrected = run(rejects.replace(b"twelve", b"12").replace(b"D,,4", b"D,Bed,4"))
     assert counts(corrected) == {"created": 2}
     assert Product.objects.get(sku="C").name == "Chair\nin two lines"
+
+
+def test_an_opendocument_spreadsheet_is_imported(run: Run) -> None:
+    import_ = run(spreadsheet(TABLE))
+    assert counts(import_) == {"created": 2, "rejected": 2}
+    assert (import_.encoding, import_.delimiter) == ("ods", "")
+    assert codes() == [(4, "price_invalid"), (6, "name_missing")]
+    lamp = Product.objects.get(sku="00123")
+    assert (lamp.name, lamp.price, lamp.active) == ('La\nmp, "large"', Decimal(19), True)
 
 
 def test_a_workbook_is_reviewed_before_it_is_written(run: Run) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_a_file_that_grew_over_the_limit_is_refused(settings: Settings) -> None:
 
 
 def test_a_first_row_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_PIECES", 2)
+    monkeypatch.setattr(reading, "MAX_BATCHES", 2)
     file = io.BytesIO(b"sku,name\n" + b"\n" * 3 * MIB + b"A,Lamp\n")
     reader = reading.open_file(file, mapping={}, encoding="", delimiter="")
     assert reading.first_rows(reader, 1) == []
@@ -120,3 +121,11 @@ def test_the_first_rows_of_a_short_file_are_all() -> None:
     assert [cells for _, cells, _ in reading.first_rows(reader, 5)] == [["A"], ["B"]]
     with pytest.raises(FileFault, match="no rows"):
         reading.first_rows(reading.open_file(io.BytesIO(b"sku\n\n"), **asked), 5)
+
+
+def test_garbage_is_collected_again_after_reading() -> None:
+    read(b"sku,name\nA,Lamp\n")
+    assert gc.isenabled()
+    with pytest.raises(FileFault):
+        read(b"sku,name\n")
+    assert gc.isenabled()

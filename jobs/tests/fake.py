@@ -8,6 +8,8 @@ from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, Range
 
+ALL_RANGES = ["range 1: None..h", "range 2: h..p", "range 3: p..None"]
+
 
 class FakeKind:
     """Five rows in three ranges; `events` is what the runner called."""

@@ -7,12 +7,12 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from pytest_django.fixtures import Settings
 
-from jobs import runner
+from jobs import requests
 from jobs.models import Job, LedgerLine
 from jobs.sweeper import sweep
 from jobs.tests.fake import FakeKind
+from jobs.tests.wakeups import Wakeups
 
-Wakeups = list[tuple[str, tuple[int, ...]]]
 AGO = Now() - timedelta(hours=1)
 SOON = Now() + timedelta(hours=1)
 
@@ -94,7 +94,7 @@ def test_what_somebody_still_looks_at_is_cleaned_up_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(kind, "clean_up", clean_up)
-        assert runner.request_cancel(job)
+        assert requests.cancel(job)
     job.refresh_from_db()
     assert (job.status, job.cleaned_up) == ("cancelled", False)
     Job.objects.update(finished_at=AGO)

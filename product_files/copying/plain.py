@@ -13,9 +13,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
-from product_files.judging.mapping import Mapping
+from product_files.judging.columns import ColumnMapping
 from product_files.reading.records import Layout, Shortcut, no_shortcut
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
+from products.fields import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH, for_each_field
 from products.sku import SKU_TRIM
 
 MOST_AT_ONCE: Final = 2_000
@@ -34,13 +34,13 @@ class Plain(NamedTuple):
 _Rows = Callable[[bytes], list[bytes]]
 
 
-def compile_shortcut(mapping: Mapping, layout: Layout, rest: bytes) -> Shortcut[Plain]:
+def compile_shortcut(mapping: ColumnMapping, layout: Layout, rest: bytes) -> Shortcut[Plain]:
     """The shortcut for the records of a file; all of it is UTF-8 without NUL characters.
 
     What COPY takes is the number of the line, the fields in the order of the file, and `rest`,
     which has no attributes and keeps no cells. It has to take what is empty for null.
     """
-    if mapping.name is None or mapping.attributes or not layout.is_usual:
+    if mapping.index_of("name") is None or mapping.attributes or not layout.is_usual:
         return no_shortcut
     mark = layout.delimiter.encode()
     # Records of a line each, and one that has line breaks. Not possessive: before Python 3.11.5
@@ -72,11 +72,11 @@ def compile_shortcut(mapping: Mapping, layout: Layout, rest: bytes) -> Shortcut[
     return shortcut
 
 
-def _compile_rows(mapping: Mapping, mark: bytes) -> tuple[_Rows, _Rows]:
+def _compile_rows(mapping: ColumnMapping, mark: bytes) -> tuple[_Rows, _Rows]:
     """What gives the rows of a run, and that of a record with line breaks."""
     if len(mapping.columns) == len(mapping.fields):
         return bytes.splitlines, lambda record: [record.rstrip(b"\r\n")]
-    of_use = {getattr(mapping, field) for field in mapping.fields}
+    of_use = {index for index, _ in mapping.fields}
     find_all = re.compile(_record(mapping, mark, breaks=b"", of_use=of_use)).findall
 
     def rows(records: bytes) -> list[bytes]:
@@ -86,7 +86,7 @@ def _compile_rows(mapping: Mapping, mark: bytes) -> tuple[_Rows, _Rows]:
 
 
 def _record(
-    mapping: Mapping, mark: bytes, *, breaks: bytes = rb"\r\n", of_use: Collection[int] = ()
+    mapping: ColumnMapping, mark: bytes, *, breaks: bytes = rb"\r\n", of_use: Collection[int] = ()
 ) -> bytes:
     """What a plain record looks like, its line end included; the columns `of_use` in groups.
 
@@ -95,47 +95,56 @@ def _record(
     delimiter = re.escape(mark)
     any_text = rb'(?:[^%b"\r\n]*+|"(?:[^"%b]++|"")*+")' % (delimiter, breaks)
     cells = [any_text] * len(mapping.columns)
-    for field, cell in _cells(delimiter, breaks).items():
-        index = getattr(mapping, field)
-        if index is not None:
-            cells[index] = cell
+    for index, field in mapping.fields:
+        cells[index] = _PLAIN_CELLS[field](delimiter, breaks)
     grouped = [b"(%b)" % cell if at in of_use else cell for at, cell in enumerate(cells)]
     return delimiter.join(grouped) + rb"(?:\n|\r\n?)"
 
 
-def _cells(delimiter: bytes, breaks: bytes) -> dict[str, bytes]:
-    """What plain cells of the fields look like, quoted or not."""
-    bare = rb'[^%b"\r\n]' % delimiter
-    printable = rb'[^%b"\x00-\x1f\x7f-\xff]'
-    sku = rb"(?![ '])%b{1,%d}+(?<! )"
-    name = rb"%b%b{1,%d}+%b"
-    return {
-        "sku": _either(
-            sku % (printable % delimiter, SKU_LENGTH), sku % (printable % b"", SKU_LENGTH)
-        ),
-        "name": _either(
-            name % (_BEGINS, bare, NAME_LENGTH, _ENDS),
-            name % (_BEGINS, rb'[^"\r\n]', NAME_LENGTH, _ENDS),
-        ),
-        "description": _either(
-            rb"(?!')%b{0,%d}+" % (bare, DESCRIPTION_LENGTH),
-            # With line breaks, the record has no more bytes than this.
-            rb"(?!')"
-            + (rb'[^"\r\n]{0,%d}+' % DESCRIPTION_LENGTH if breaks else rb'(?:[^"]++|"")*+'),
-        ),
-        "price": _either(_PRICE, _PRICE),
-        "active": _either(_ACTIVE, _ACTIVE),
+def _plain_sku(delimiter: bytes, _breaks: bytes) -> bytes:
+    sku, printable = rb"(?![ '])%b{1,%d}+(?<! )", rb'[^%b"\x00-\x1f\x7f-\xff]'
+    return _either(sku % (printable % delimiter, SKU_LENGTH), sku % (printable % b"", SKU_LENGTH))
+
+
+def _plain_name(delimiter: bytes, _breaks: bytes) -> bytes:
+    name = b"%b%%b{1,%d}+%b" % (_BEGINS, NAME_LENGTH, _ENDS)
+    return _either(name % (rb'[^%b"\r\n]' % delimiter), name % rb'[^"\r\n]')
+
+
+def _plain_description(delimiter: bytes, breaks: bytes) -> bytes:
+    bare = rb'[^%b"\r\n]{0,%d}+' % (delimiter, DESCRIPTION_LENGTH)
+    # With line breaks, the record has no more bytes than this.
+    quoted = rb'[^"\r\n]{0,%d}+' % DESCRIPTION_LENGTH if breaks else rb'(?:[^"]++|"")*+'
+    return _either(rb"(?!')" + bare, rb"(?!')" + quoted)
+
+
+def _plain_price(_delimiter: bytes, _breaks: bytes) -> bytes:
+    # As PostgreSQL reads them too; empty means nothing.
+    price = rb"(?:(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,2})?)?"
+    return _either(price, price)
+
+
+def _plain_active(_delimiter: bytes, _breaks: bytes) -> bytes:
+    # The words that PostgreSQL takes for a boolean too.
+    active = rb"(?:true|false|(?i:yes|1|y|t|true|false|no|0|n|f)|)"
+    return _either(active, active)
+
+
+# What a plain cell of each field looks like, quoted or not, by the delimiter and the characters
+# that quoted cells do not have.
+_PLAIN_CELLS: Final = for_each_field(
+    {
+        "sku": _plain_sku,
+        "name": _plain_name,
+        "description": _plain_description,
+        "price": _plain_price,
+        "active": _plain_active,
     }
+)
 
 
 def _either(bare: bytes, quoted: bytes) -> bytes:
     return rb'(?:"%b"|%b)' % (quoted, bare)
-
-
-# As PostgreSQL reads them too; empty says nothing.
-_PRICE: Final = rb"(?:(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,2})?)?"
-# The words that PostgreSQL takes for a boolean too.
-_ACTIVE: Final = rb"(?:true|false|(?i:yes|1|y|t|true|false|no|0|n|f)|)"
 
 
 def _trimmed() -> list[bytes]:

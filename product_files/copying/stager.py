@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from product_files.copying.plain import Plain, compile_shortcut
-from product_files.judging.mapping import FIELDS, Mapping
+from product_files.judging.columns import ColumnMapping
 from product_files.judging.rows import Fault, Row, compile_judge
-from product_files.reading.records import Layout, Piece, Record, Shortcut, no_shortcut, read_sound
+from product_files.reading.records import Layout, Record, Shortcut, no_shortcut
+from products.fields import COLUMN_NAMES, FIELD_NAMES, SKU_LENGTH
 from products.formula_guard import unguard
-from products.limits import SKU_LENGTH
 from products.sku import clean_sku
 
 # Line, what the row says, why it is rejected, and its cells as they were read.
 _StagedRow = tuple[object, ...]
 
-# What is staged of a row; of a file, the fields that it has, in their order.
-_COLUMNS: Final = ("line", *FIELDS, "attributes", "code", '"column"', "value", "cells")
-_REST: Final = _COLUMNS[6:]
+# What every file has behind its fields.
+_REST: Final = ("attributes", "code", '"column"', "value", "cells")
+# All that is staged of a row.
+_COLUMNS: Final = ("line", *FIELD_NAMES, *_REST)
+_CODE: Final = _COLUMNS.index("code")
+_NAME: Final = FIELD_NAMES.index("name")
+# What a rejected row has between its SKU and the reason.
+_NOTHING: Final = (None,) * len(COLUMN_NAMES[1:])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +33,7 @@ class Recipe:
     """What has to be known of a file to stage its records."""
 
     layout: Layout
-    mapping: Mapping
+    mapping: ColumnMapping
     # `clear` or `keep`, as compile_judge takes it.
     blank: str = "clear"
     # Whether every row can still be refused, for what the catalogue has or has not.
@@ -37,7 +42,7 @@ class Recipe:
     @property
     def columns(self) -> list[str]:
         """Those of the staging table that are copied, in their order."""
-        return ["line", *self.mapping.fields, *_REST]
+        return ["line", *(field for _, field in self.mapping.fields), *_REST]
 
 
 class Staged(NamedTuple):
@@ -52,7 +57,6 @@ class Stager:
     """Stages the records of one file."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._layout = recipe.layout
         self._sku = recipe.mapping.sku
         self._keeps_cells = recipe.keeps_cells
         self._judge = compile_judge(recipe.mapping, blank=recipe.blank)
@@ -60,11 +64,6 @@ class Stager:
         self._order = [_COLUMNS.index(column) for column in recipe.columns]
         # For the lines of which rows can be made at once.
         self.shortcut = _compile_shortcut(recipe)
-
-    def stage_sound(self, piece: Piece) -> Staged | None:
-        """The rows of a piece by itself; None where its neighbours have to be known for that."""
-        records, used = read_sound(piece, self._layout, self.shortcut)
-        return self.stage(records) if used == len(piece.lines) else None
 
     def stage(self, records: Sequence[Record | Plain]) -> Staged:
         """The rows of some records, good and bad side by side in their order.
@@ -82,19 +81,15 @@ class Stager:
         line, cells, code = record
         row: Row | Fault = Fault(code) if code else self._judge(cells)
         if isinstance(row, Fault):
-            named = (self._legible_sku(cells), None, None, None, None, None)
-            return (line, *named, *row, json.dumps(cells))
+            return (line, self._legible_sku(cells), *_NOTHING, *row, json.dumps(cells))
         # A row without a name can still be refused too: the product may be new.
-        kept = json.dumps(cells) if self._keeps_cells or row[1] is None else None
+        kept = json.dumps(cells) if self._keeps_cells or row[_NAME] is None else None
         return (line, *row, None, None, None, kept)
 
     def _legible_sku(self, cells: list[str]) -> str | None:
         """What a rejected row names all the same, so that it does not count as missing."""
         sku = clean_sku(unguard(cells[self._sku])) if self._sku < len(cells) else ""
         return sku if 0 < len(sku) <= SKU_LENGTH else None
-
-
-_CODE: Final = _COLUMNS.index("code")
 
 
 def _compile_shortcut(recipe: Recipe) -> Shortcut[Plain]:

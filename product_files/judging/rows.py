@@ -5,25 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 from product_files.faults import RowCode, message_of, shortened
-from product_files.judging.mapping import ATTRIBUTE, Mapping
+from product_files.judging.columns import ColumnMapping
+from product_files.judging.field_names import ATTRIBUTE
 from product_files.judging.prices import MAX_LENGTH, PriceFault, read_price
+from products.fields import (
+    DESCRIPTION_LENGTH,
+    FIELDS,
+    NAME_LENGTH,
+    SKU_LENGTH,
+    Blank,
+    Field,
+    for_each_field,
+)
 from products.formula_guard import unguard
-from products.limits import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.sku import SKU_TRIM, clean_sku
 
-# sku, name, description, price, active, attributes (JSON); None says nothing about a field.
-Row = tuple[str, str | None, str | None, str | None, bool | None, str | None]
+# What a row has for each of FIELDS, then its attributes as JSON; None where it has nothing.
+Row = tuple[Any, ...]
 Cells = list[str]
+Judge = Callable[[str], str | bool | None]
 
 WORDS: Final = {
     **dict.fromkeys(("true", "yes", "1", "y", "t", "active", "published"), True),
     **dict.fromkeys(("false", "no", "0", "n", "f", "inactive", "draft"), False),
 }
-
-T = TypeVar("T")
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -46,41 +54,44 @@ class _Rejected(Exception):
         self.fault = Fault(code, column, shortened(cell))
 
 
-def compile_judge(mapping: Mapping, *, blank: str = "clear") -> Callable[[Cells], Row | Fault]:
+def compile_judge(
+    mapping: ColumnMapping, *, blank: str = "clear"
+) -> Callable[[Cells], Row | Fault]:
     """A function that judges the cells of a row that has as many as the header has columns.
 
-    `blank` is `clear` where a blank cell clears what is stored, `keep` where it says nothing.
-    The faults of a row come in the order of Row; the first is returned.
+    `blank` is `clear` if a blank cell clears what is stored, `keep` if it means nothing. The
+    faults of a row come in the order of FIELDS; the first is returned.
     """
     keeps = blank == "keep"
-    columns = mapping.attributes
-    sku_at = mapping.sku
-    name_at, name = _column(mapping.name, _kept_name if keeps else _name)
-    description_at, description = _column(
-        mapping.description, _kept_description if keeps else _description
-    )
-    price_at, price = _column(mapping.price, _price)
-    active_at, active = _column(mapping.active, _active)
+    # Any cell does for a column that is absent.
+    steps = [
+        (_judge_of(field, mapping, keeps=keeps), mapping.index_of(field.name) or 0)
+        for field in FIELDS
+    ]
+    attributes = mapping.attributes
 
     def judge(cells: Cells) -> Row | Fault:
+        values: list[str | bool | None] = []
         try:
-            return (
-                _sku(cells[sku_at]),
-                name(cells[name_at]),
-                description(cells[description_at]),
-                price(cells[price_at]),
-                active(cells[active_at]),
-                _attributes(cells, columns, keeps=keeps) if columns else None,
-            )
+            for judge_cell, index in steps:
+                values.append(judge_cell(cells[index]))
+            values.append(_attributes(cells, attributes, keeps=keeps) if attributes else None)
         except _Rejected as rejected:
             return rejected.fault
+        return tuple(values)
 
     return judge
 
 
-def _column(index: int | None, judge: Callable[[str], T]) -> tuple[int, Callable[[str], T | None]]:
-    """Where a column is, and what judges its cells; of a column that is absent, any cell does."""
-    return (0, _absent) if index is None else (index, judge)
+def _judge_of(field: Field, mapping: ColumnMapping, *, keeps: bool) -> Judge:
+    if mapping.index_of(field.name) is None:
+        return _absent
+    judge = _JUDGES[field.name]
+    if keeps and field.blank is Blank.REFUSED_UNLESS_KEPT:
+        return lambda cell: judge(cell) if cell.strip(SKU_TRIM) else None
+    if keeps and field.blank is Blank.CLEARS_UNLESS_KEPT:
+        return lambda cell: judge(cell) or None
+    return judge
 
 
 def _absent(_cell: str) -> None:
@@ -108,19 +119,11 @@ def _name(cell: str) -> str:
     return text
 
 
-def _kept_name(cell: str) -> str | None:
-    return _name(cell) if cell.strip(SKU_TRIM) else None
-
-
 def _description(cell: str) -> str:
     text = unguard(cell) if "'" in cell else cell
     if len(text) > DESCRIPTION_LENGTH:
         raise _Rejected("description_too_long", "description", cell)
     return text
-
-
-def _kept_description(cell: str) -> str | None:
-    return _description(cell) or None
 
 
 # A file has few different prices and fewer words. What is rejected is not kept.
@@ -138,6 +141,17 @@ def _active(cell: str) -> bool | None:
     if (word and word not in WORDS) or len(cell) > MAX_LENGTH:
         raise _Rejected("active_invalid", "active", cell)
     return WORDS.get(word)
+
+
+_JUDGES: Final[dict[str, Judge]] = for_each_field(
+    {
+        "sku": _sku,
+        "name": _name,
+        "description": _description,
+        "price": _price,
+        "active": _active,
+    }
+)
 
 
 def _attributes(cells: Cells, columns: tuple[tuple[int, str], ...], *, keeps: bool) -> str | None:

@@ -1,13 +1,20 @@
-"""From a file to its records: source -> encoding -> lines -> records -> header.
+"""From a file to its records: container, content, dialect, records, header.
 
-On the way the dialect is found, on the first lines.
+1. `opening` looks at the first bytes and takes off a container (`archive`).
+2. What is inside stands behind `content.Content`, whatever its format: a text in any encoding
+   (`text`) or a workbook (`workbook`) gives lines of UTF-8.
+3. `dialect` finds out, on the first lines, how they are cut into cells.
+4. `records` cuts them, and marks each record that is odd.
+5. `header` finds the names of the columns; `reader` puts the steps together.
 
-Each step knows nothing of those that follow, and all a later format needs is a change to its
-own step: a container gives other bytes, an encoding gives UTF-8, a dialect cuts cells otherwise.
+No step knows the formats of those before it. A new kind of workbook is a module with the rows of
+its sheet and a line in the table of `opening`; a container, encoding or dialect is a change to
+its own step.
 """
 
 from product_files.reading.limits import Limits
 from product_files.reading.reader import Reader, open_reader
 from product_files.reading.records import Record
+from product_files.reading.streams import BinaryFile
 
-__all__ = ["Limits", "Reader", "Record", "open_reader"]
+__all__ = ["BinaryFile", "Limits", "Reader", "Record", "open_reader"]

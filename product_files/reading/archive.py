@@ -12,10 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Final, Protocol, cast, runtime_checkable
+from typing import IO, Final, cast
 
 from product_files.faults import FileFault
 from product_files.reading.limits import KIB, MIB, Limits
+from product_files.reading.streams import BinaryFile, SeekableFile, Stored
 
 # Read at a time of what is compressed.
 PACKED_BYTES: Final = 64 * KIB
@@ -31,44 +32,6 @@ _ENCRYPTED: Final = 1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What systems put beside the files of people.
 _LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
-
-
-class BinaryFile(Protocol):
-    """What is asked of a file: the next bytes, at most `size`, none at the end."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-@runtime_checkable
-class SeekableFile(BinaryFile, Protocol):
-    """What is asked of a file that is not read from front to back."""
-
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
-
-    def tell(self) -> int: ...
-
-
-class Stored:
-    """The bytes of the stored file; counts those that are read.
-
-    Raises FileFault: `too_large`.
-    """
-
-    def __init__(self, file: BinaryFile, limit: int) -> None:
-        self.bytes_read = 0
-        self.file = file
-        self._limit = limit
-
-    def read(self, size: int) -> bytes:
-        data = self.file.read(size)
-        self.bytes_read += len(data)
-        self.refuse(self.bytes_read)
-        return data
-
-    def refuse(self, size: int) -> None:
-        """So many bytes, if they are too many."""
-        if size > self._limit:
-            raise FileFault("too_large", f"The file is larger than {self._limit:,} bytes.")
 
 
 class Unpacked:
@@ -204,11 +167,17 @@ class Archive:
             ) from error
         # From here on what is read is content.
         stored.bytes_read = 0
+        self._stored = stored
         size = stored.file.seek(0, io.SEEK_END)
         stored.refuse(size)
         self.unpacked = Unpacked(lambda: size, limits)
         if len(self._zip.infolist()) > limits.archive_entries:
             raise _too_many_entries()
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the stored file that have been read of its content."""
+        return self._stored.bytes_read
 
     @property
     def names(self) -> list[str]:

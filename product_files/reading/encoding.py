@@ -17,7 +17,7 @@ from typing import Final
 
 from product_files.faults import FileCode, FileFault
 from product_files.reading.limits import MIB
-from product_files.reading.source import Source
+from product_files.reading.streams import Stream
 
 NO_TEXT: Final[tuple[FileCode, str]] = (
     "unsupported_format",
@@ -143,8 +143,8 @@ class Transcoder:
     come on the way.
     """
 
-    def __init__(self, source: Source, size: int, asked: str | None = None) -> None:
-        self._source = source
+    def __init__(self, stream: Stream, size: int, asked: str | None = None) -> None:
+        self._stream = stream
         self._size = size
         self._is_decided = False
         self.samples: list[str] = []
@@ -152,7 +152,7 @@ class Transcoder:
         if asked:
             self._choose(asked)
         elif not self._is_decided:
-            _refuse_unmarked(source.head)
+            _refuse_unmarked(stream.head)
 
     def shown(self, raw: bytes) -> str:
         """What a line says, for people: bytes that are no characters are written as `\\xNN`."""
@@ -160,16 +160,16 @@ class Transcoder:
         return shown_as_is(raw) if as_is else _without_nul(raw.decode(errors=_SHOW))
 
     def __iter__(self) -> Iterator[bytes]:
-        blocks = iter(partial(self._source.read, self._size), b"")
+        blocks = iter(partial(self._stream.read, self._size), b"")
         return self._decoded(blocks) if self._is_decided else self._undecided(blocks)
 
     def _marked(self) -> str | None:
         """The encoding that the byte order mark tells; the mark is read."""
         for mark, encoding in _MARKS.items():
-            if self._source.head.startswith(mark):
+            if self._stream.head.startswith(mark):
                 if encoding == "utf-32":
                     raise FileFault("unsupported_format", "This is UTF-32; save it as UTF-8.")
-                self._source.read(len(mark))
+                self._stream.read(len(mark))
                 self._is_decided = True
                 return encoding
         return None

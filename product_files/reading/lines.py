@@ -25,10 +25,6 @@ class Oversized(bytes):
         line.size = size
         return line
 
-    def __getnewargs__(self) -> tuple[bytes, int]:  # type: ignore[override] # that of bytes has one
-        """For its way to a process that helps to read."""
-        return self.beginning, self.size
-
     @property
     def beginning(self) -> bytes:
         return self[:-1]

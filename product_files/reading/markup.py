@@ -11,8 +11,9 @@ from typing import Final
 from xml.parsers import expat
 
 from product_files.faults import FileFault
-from product_files.reading.archive import PACKED_BYTES, BinaryFile, Damaged
+from product_files.reading.archive import PACKED_BYTES, Damaged
 from product_files.reading.limits import MIB
+from product_files.reading.streams import BinaryFile
 
 Attributes = dict[str, str]
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Final
+from itertools import chain
 
-from product_files.faults import FileCode, FileFault
-from product_files.reading.cells import Dialect
+from product_files.faults import FileFault
+from product_files.reading.content import Content
 from product_files.reading.dialect import Trials, take_sample
-from product_files.reading.encoding import Transcoder, shown_as_is
 from product_files.reading.header import NamesSku, find_header
 from product_files.reading.limits import DEFAULT_LIMITS, Limits
-from product_files.reading.lines import read_lines
+from product_files.reading.opening import open_content
 from product_files.reading.records import (
     Layout,
-    Piece,
     Record,
     Records,
     Short,
     Shortcut,
     no_shortcut,
 )
-from product_files.reading.source import BinaryFile, Source, open_source
-from product_files.reading.workbook import Workbook
-
-NO_ROWS: Final[tuple[FileCode, str]] = ("no_rows", "The file has a header and no rows.")
+from product_files.reading.streams import BinaryFile
 
 
 def nothing_known(_columns: Sequence[str]) -> bool:
@@ -49,39 +44,29 @@ def open_reader(
 
     Raises FileFault.
     """
-    source = open_source(file, limits)
-    if isinstance(source, Workbook):
-        return Reader(source, source, limits, delimiter, names_sku)
-    text = Transcoder(source, limits.block_bytes, encoding)
-    return Reader(source, text, limits, delimiter, names_sku)
+    content = open_content(file, limits, encoding)
+    return Reader(content, limits, delimiter, names_sku)
 
 
 class Reader:
-    """A file whose header is known; iterate over it, once, for its rows.
+    """A file whose header is known; iterate over it, once, for its rows, or over `batches` of them.
 
-    Or take it piece by piece: iteration is `read` of every `take`. Both raise FileFault too: a
-    file may turn out to be too large.
+    Both raise FileFault too: a file may turn out to be too large, or to have no rows.
     """
 
     def __init__(
-        self,
-        source: Source | Workbook,
-        text: Transcoder | Workbook,
-        limits: Limits,
-        delimiter: str | None,
-        names_sku: NamesSku,
+        self, content: Content, limits: Limits, delimiter: str | None, names_sku: NamesSku
     ) -> None:
-        if is_workbook := isinstance(text, Workbook):
-            lines, shown = text.lines(), shown_as_is
-        else:
-            lines, shown = read_lines(iter(text), limits.record_bytes), text.shown
-        sample, blocks = take_sample(lines, limits.record_bytes)
+        sample, blocks = take_sample(content.lines(), limits.record_bytes)
         trials = Trials(
-            sample=sample, record_bytes=limits.record_bytes, names_sku=names_sku, shown=shown
+            sample=sample,
+            record_bytes=limits.record_bytes,
+            names_sku=names_sku,
+            shown=content.shown,
         )
-        best = trials.read(Dialect()) if is_workbook else trials.decide(delimiter)
-        # None of it is in a workbook.
-        self.delimiter = "" if is_workbook else best.dialect.delimiter
+        best = trials.read(content.dialect) if content.dialect else trials.decide(delimiter)
+        # Empty if there is none in the file.
+        self.delimiter = "" if content.dialect else best.dialect.delimiter
         self.header_line, self.header, broken = find_header(
             best.records, width=best.width, limit=limits.columns, names_sku=names_sku
         )
@@ -89,52 +74,41 @@ class Reader:
             **asdict(best.dialect),
             width=len(self.header),
             record_bytes=limits.record_bytes,
-            has_whole_lines=is_workbook,
+            has_whole_lines=content.has_whole_lines,
         )
-        self._source = source
-        self._text = text
-        self._records = Records(blocks, best.dialect, record_bytes=limits.record_bytes, shown=shown)
+        self._content = content
+        self._records = Records(
+            blocks, best.dialect, record_bytes=limits.record_bytes, shown=content.shown
+        )
         self._records.skip_header(self.header_line, is_broken=bool(broken))
-        self._rows = self._iterate()
+        self._rows = chain.from_iterable(self.batches())
 
     @property
     def encoding(self) -> str:
         """What the file is read as; a file that is ASCII so far may turn out to be another."""
-        return self._text.encoding
+        return self._content.encoding
 
     @property
-    def samples(self) -> list[str]:
-        """Words by which a person can judge the encoding, where it could be another."""
-        return [] if isinstance(self._text, Workbook) else self._text.samples
+    def encoding_samples(self) -> list[str]:
+        """Words by which a person can judge the encoding; none if it can be no other."""
+        return self._content.encoding_samples
 
     @property
     def bytes_read(self) -> int:
         """Bytes of the file taken in so far, for the progress; ahead of the rows by some blocks."""
-        return self._source.bytes_read
+        return self._content.bytes_read
 
     def __iter__(self) -> Iterator[Record]:
         return self._rows
 
-    def take(self) -> Piece | None:
-        """The next piece of the file, about a block; None at the end."""
-        return self._records.take_piece()
-
-    def put_back(self, pieces: Sequence[Piece]) -> None:
-        """The pieces that were taken last, in their order, are to come again."""
-        self._records.put_back(pieces)
-
-    def read(self, piece: Piece, shortcut: Shortcut[Short] = no_shortcut) -> list[Record | Short]:
-        """The rows that begin in the piece that was taken last; the last one may end behind it.
+    def batches(self, shortcut: Shortcut[Short] = no_shortcut) -> Iterator[list[Record | Short]]:
+        """The rows, those of about a block at a time.
 
         With a `shortcut` as `read_sound` takes it.
         """
-        return self._records.read(piece, self.layout, shortcut)
-
-    def _iterate(self) -> Iterator[Record]:
-        rows = 0
-        while piece := self.take():
-            records = self.read(piece)
-            rows += len(records)
-            yield from records
-        if not rows:
-            raise FileFault(*NO_ROWS)
+        has_rows = False
+        for batch in self._records.batches(self.layout, shortcut):
+            has_rows = has_rows or bool(batch)
+            yield batch
+        if not has_rows:
+            raise FileFault("no_rows", "The file has a header and no rows.")

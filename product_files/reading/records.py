@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -161,8 +161,18 @@ class Records:
         if not is_broken:
             next(self.of_any_width())
 
-    def take_piece(self) -> Piece | None:
-        """The next lines, about a block; None at the end. They count as read until put back."""
+    def batches(
+        self, layout: Layout, shortcut: Shortcut[Short] = no_shortcut
+    ) -> Iterator[list[Record | Short]]:
+        """The records that are left, those of about a block at a time.
+
+        With a `shortcut` as `read_sound` takes it.
+        """
+        while piece := self._take_piece():
+            yield self._read(piece, layout, shortcut)
+
+    def _take_piece(self) -> Piece | None:
+        """The next lines, about a block; None at the end."""
         lines = self._lines.take_block()
         if lines and not closed(lines, self._dialect.quote):
             # A record that the block before has only begun goes on in the next.
@@ -173,20 +183,10 @@ class Records:
         self._lines.put_back(lines[end:])
         return Piece(self._lines.number - end + 1, lines[:end])
 
-    def put_back(self, pieces: Sequence[Piece]) -> None:
-        """The pieces that were taken last, in their order."""
-        self._lines.put_back([line for piece in pieces for line in piece.lines])
-
-    def read(
-        self,
-        piece: Piece,
-        layout: Layout,
-        shortcut: Shortcut[Short] = no_shortcut,
+    def _read(
+        self, piece: Piece, layout: Layout, shortcut: Shortcut[Short]
     ) -> list[Record | Short]:
-        """The records that begin in the piece that was taken last, the last one to its end.
-
-        As `read_sound` has them.
-        """
+        """The records that begin in the piece that was taken last, the last one to its end."""
         records, used = read_sound(piece, layout, shortcut)
         left = piece.lines[used:]
         self._lines.put_back(left)

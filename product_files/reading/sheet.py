@@ -1,4 +1,4 @@
-"""The cells of a sheet to lines, one for each row."""
+"""The rows of a sheet to lines of CSV, one for each row."""
 
 from __future__ import annotations
 
@@ -6,33 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import Final, Protocol
+from typing import Final
 
-from product_files.reading.archive import BinaryFile, Damaged
 from product_files.reading.lines import KEPT_BYTES, Oversized
-from product_files.reading.markup import DEPTH, Attributes, Markup, refuse
-from product_files.reading.values import Format, boolean, number, unescape
 
-# The number of a row, from 1, and its cells up to the last that says something; or the line of a
-# row that is too large.
-Row = tuple[int, list[bytes] | Oversized]
+# The number of a row, from 1, and its cells up to the last that has content, each as it stands in
+# a line; or the line of a row that is too large.
+SheetRow = tuple[int, list[bytes] | Oversized]
 
 # What a sheet has at most.
-ROWS: Final = 1_048_576
-COLUMNS: Final = 16_384
+MAX_ROWS: Final = 1_048_576
+MAX_COLUMNS: Final = 16_384
 # Rows that show how wide the table is.
 LOOK_ROWS: Final = 100
 
 _SPECIAL: Final = re.compile(rb'[",\r\n]')
-_LETTERS: Final = re.compile(r"[A-Z]{1,3}")
-_DIGITS: Final = "0123456789"
 _BLANK: Final = b"\n"
-
-
-class SharedTexts(Protocol):
-    """What is asked of the texts that cells share: one of them, as it stands in a line."""
-
-    def __getitem__(self, index: int, /) -> bytes: ...
 
 
 def quoted(text: str) -> bytes:
@@ -41,7 +30,7 @@ def quoted(text: str) -> bytes:
     return b'"%b"' % data.replace(b'"', b'""') if _SPECIAL.search(data) else data
 
 
-def sheet_lines(rows: Iterator[Row], size: int) -> Iterator[list[bytes]]:
+def sheet_lines(rows: Iterator[SheetRow], size: int) -> Iterator[list[bytes]]:
     """The lines of a sheet in lists of about `size` bytes; the nth line of all is the nth row.
 
     A row with fewer cells than the table has columns gets empty ones: a sheet has no others.
@@ -63,7 +52,7 @@ def sheet_lines(rows: Iterator[Row], size: int) -> Iterator[list[bytes]]:
         yield lines
 
 
-def find_table(rows: Sequence[Row]) -> tuple[int, int]:
+def find_table(rows: Sequence[SheetRow]) -> tuple[int, int]:
     """The row with which the table in a sheet begins, and its width.
 
     That row is the first as wide as most; above it are titles, and beside it may be notes.
@@ -78,177 +67,8 @@ def _line(cells: list[bytes], width: int) -> bytes:
     return b",".join(cells + [b""] * (width - len(cells))) + b"\n"
 
 
-class Rows:
-    """The rows of a sheet that say something, in their order.
-
-    Raises FileFault where the sheet is damaged.
-    """
-
-    def __init__(
-        self, part: BinaryFile, texts: SharedTexts, formats: Sequence[Format], record_bytes: int
-    ) -> None:
-        self._values = Values(texts, formats)
-        self._limit = record_bytes
-        self._done: list[Row] = []
-        self._names = Names("")
-        self._depth = 0
-        # Of the row at hand: its number, its cells by their columns, and the bytes of them.
-        self._number = 0
-        self._cells: dict[int, bytes] = {}
-        self._size = self._size_before = 0
-        # Of the cell at hand, or the last.
-        self._column = -1
-        self._attributes: Attributes = {}
-        self._pieces: list[str] = []
-        self._listens = self._is_phonetic = False
-        self._markup = Markup(part)
-        parser = self._markup.parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._take
-        self._iterator = self._iterate()
-
-    def __iter__(self) -> Iterator[Row]:
-        return self
-
-    def __next__(self) -> Row:
-        return next(self._iterator)
-
-    def _iterate(self) -> Iterator[Row]:
-        while self._markup.advance():
-            yield from self._done
-            self._done.clear()
-            self._values.forget()
-        yield from self._done
-
-    def _start(self, name: str, attributes: Attributes) -> None:
-        self._depth += 1
-        names = self._names
-        if name == names.cell:
-            self._attributes = attributes
-            self._pieces.clear()
-            self._size_before = self._size
-        elif name in names.texts:
-            self._listens = not self._is_phonetic
-        elif name == names.row:
-            self._begin_row(attributes)
-        elif name == names.phonetic:
-            self._is_phonetic = True
-        elif self._depth == 1:
-            self._names = Names(name.removesuffix("worksheet"))
-        if self._depth > DEPTH:
-            refuse()
-
-    def _end(self, name: str) -> None:
-        self._depth -= 1
-        names = self._names
-        if name == names.cell:
-            self._end_cell()
-        elif name in names.texts:
-            self._listens = False
-        elif name == names.row:
-            self._end_row()
-        elif name == names.phonetic:
-            self._is_phonetic = False
-
-    def _take(self, data: str) -> None:
-        if self._listens:
-            self._size += len(data)
-            if self._size <= self._limit:
-                self._pieces.append(data)
-
-    def _begin_row(self, attributes: Attributes) -> None:
-        at = attributes.get("r", str(self._number + 1))
-        if not (at.isascii() and at.isdigit() and self._number < int(at[:9]) <= ROWS):
-            raise Damaged
-        self._number = int(at[:9])
-        self._column = -1
-        self._cells.clear()
-        self._size = 0
-
-    def _end_cell(self) -> None:
-        place = self._attributes.get("r")
-        self._column = self._column + 1 if place is None else self._values.column(place)
-        if self._column >= COLUMNS:
-            raise Damaged
-        if self._size > self._limit:
-            return
-        # What was read of the cell counts no longer, but what it says.
-        self._size = self._size_before
-        if self._pieces and (cell := self._values.read("".join(self._pieces), self._attributes)):
-            self._size += len(cell)
-            if self._size <= self._limit:
-                self._cells[self._column] = cell
-
-    def _end_row(self) -> None:
-        if not self._cells and self._size <= self._limit:
-            return
-        width = max(self._cells, default=-1) + 1
-        cells = [self._cells.get(column, b"") for column in range(width)]
-        if self._size + width <= self._limit:
-            self._done.append((self._number, cells))
-        else:
-            beginning = b",".join(cells)[:KEPT_BYTES]
-            self._done.append((self._number, Oversized(beginning, self._size)))
-
-
-class Names:
-    """What the elements of a sheet are called, with the prefix that its root has."""
-
-    def __init__(self, prefix: str) -> None:
-        self.row = f"{prefix}row"
-        self.cell = f"{prefix}c"
-        self.texts = frozenset((f"{prefix}v", f"{prefix}t"))
-        # How a text is pronounced; no part of what it says.
-        self.phonetic = f"{prefix}rPh"
-
-
-class Values:
-    """What cells say, and where they stand, by the attributes that they have."""
-
-    def __init__(self, texts: SharedTexts, formats: Sequence[Format]) -> None:
-        self._texts = texts
-        self._formats = formats
-        # Columns by their letters.
-        self._columns: dict[str, int] = {}
-        # Shared texts by their numbers: rows that wait together hold the same one once.
-        self._kept: dict[int, bytes] = {}
-
-    def forget(self) -> None:
-        """Keep no texts for rows that have gone on."""
-        self._kept.clear()
-
-    def read(self, text: str, attributes: Attributes) -> bytes:
-        """A cell as it stands in a line."""
-        kind = attributes.get("t", "n")
-        if kind == "s":
-            return self._shared(text)
-        if kind == "n":
-            return quoted(self._format(attributes.get("s", ""))(text))
-        return quoted(boolean(text) if kind == "b" else unescape(text))
-
-    def column(self, place: str) -> int:
-        """The column, from 0, of a place such as `B7`."""
-        letters = place.rstrip(_DIGITS)
-        if letters not in self._columns:
-            if not _LETTERS.fullmatch(letters):
-                raise Damaged
-            column = 0
-            for letter in letters:
-                column = 26 * column + ord(letter) - ord("A") + 1
-            self._columns[letters] = column - 1
-        return self._columns[letters]
-
-    def _shared(self, text: str) -> bytes:
-        try:
-            index = int(text)
-        except ValueError as error:
-            raise Damaged from error
-        if index not in self._kept:
-            self._kept[index] = self._texts[index]
-        return self._kept[index]
-
-    def _format(self, style: str) -> Format:
-        if style.isascii() and style.isdigit() and (at := int(style[:9])) < len(self._formats):
-            return self._formats[at]
-        return number
+def bounded_row(number: int, cells: list[bytes], size: int, limit: int) -> SheetRow:
+    """A row whose cells have `size` bytes; if it is larger than `limit`, only its beginning."""
+    if size + len(cells) <= limit:
+        return number, cells
+    return number, Oversized(b",".join(cells)[:KEPT_BYTES], size)

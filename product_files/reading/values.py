@@ -33,6 +33,8 @@ _BUILT_IN_DATES: Final = frozenset([*range(14, 23), *range(27, 37), 45, 47, *ran
 # In seconds.
 DAY: Final = 86_400
 
+_DURATION: Final = re.compile(r"PT([0-9]{1,9})H([0-9]{1,9})M([0-9]{1,9}(?:[.,][0-9]*)?)S")
+
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATES: Final = range(0xD800, 0xE000)
 
@@ -54,6 +56,27 @@ def number(value: str) -> str:
 
 def boolean(value: str) -> str:
     return {"1": "true", "0": "false"}.get(value, value)
+
+
+def moment(value: str) -> str:
+    """A day or a moment, to the second; what is none stays as it stands."""
+    try:
+        found = datetime.fromisoformat(value) + timedelta(microseconds=500_000)
+    except (ValueError, OverflowError):
+        return value
+    return _day_or_moment(found.replace(microsecond=0))
+
+
+def duration(value: str) -> str:
+    """A time of day; a length of a day or more as a number of days; other text as it stands."""
+    found = _DURATION.fullmatch(value)
+    if not found:
+        return value
+    hours, minutes, seconds = found.groups()
+    total = 3600 * int(hours) + 60 * int(minutes) + round(float(seconds.replace(",", ".")))
+    if total < DAY:
+        return time(total // 3600, total // 60 % 60, total % 60).isoformat()
+    return number(str(total / DAY))
 
 
 def unescape(text: str) -> str:
@@ -96,15 +119,18 @@ def _date(value: str, epoch: datetime) -> str:
     """A day, a moment, or (before the first day) a time; what is none stays a number."""
     try:
         seconds = round(float(value) * DAY)
-        moment = epoch + timedelta(seconds=seconds)
+        found = epoch + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
         return number(value)
     day = seconds // DAY
     if day == 0:
-        return moment.time().isoformat()
+        return found.time().isoformat()
     # Spreadsheets believe that 1900 was a leap year, and its 60th day a 29th of February.
     is_before = epoch.year == 1899 and day <= 60
     if day < 0 or (is_before and day == 60):
         return number(value)
-    moment += timedelta(days=is_before)
-    return moment.date().isoformat() if moment.time() == time() else moment.isoformat()
+    return _day_or_moment(found + timedelta(days=is_before))
+
+
+def _day_or_moment(found: datetime) -> str:
+    return found.date().isoformat() if found.time() == time() else found.isoformat()

@@ -1,243 +1,69 @@
-"""A workbook (.xlsx): an archive of XML, of whose first sheet the rows are read.
-
-Its parts are read as they are needed, side by side, so that little of it is in memory at a time.
-https://ecma-international.org/publications-and-standards/standards/ecma-376/
-"""
+"""A workbook as content: the rows of one sheet, whatever the format, as lines of CSV."""
 
 from __future__ import annotations
 
-import io
-import posixpath
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from product_files.faults import FileFault
-from product_files.reading.archive import Archive, BinaryFile, Damaged, Stored
+from product_files.reading.archive import Archive
+from product_files.reading.cells import Dialect
+from product_files.reading.encoding import shown_as_is
 from product_files.reading.limits import Limits
-from product_files.reading.markup import Attributes, Markup, elements, local, watch_depth
-from product_files.reading.sheet import Rows, quoted, sheet_lines
-from product_files.reading.values import Format, compile_format, unescape
-
-_CONTENT_TYPES: Final = "[Content_Types].xml"
-_OPEN_DOCUMENT: Final = ("mimetype", "content.xml")
-_USUAL_MAIN: Final = "xl/workbook.xml"
-# The text of an item, and how that is pronounced, which is no part of it.
-_ITEM: Final = "si"
-_TEXT: Final = "t"
-_PHONETIC: Final = "rPh"
+from product_files.reading.sheet import SheetRow, sheet_lines
 
 
-class Relation(NamedTuple):
-    """Where one part leads to another."""
+class WorkbookFormat(NamedTuple):
+    """How the workbooks of one format are known and read."""
 
-    kind: str
-    target: str
-
-
-def is_office_file(archive: Archive) -> bool:
-    """Whether a ZIP archive is how an office program saves."""
-    names = archive.names
-    return _CONTENT_TYPES in names or all(name in names for name in _OPEN_DOCUMENT)
+    # What `encoding` is for its files.
+    name: str
+    is_format_of: Callable[[Archive], bool]
+    # The rows of the first sheet that is shown. Raises FileFault: `unsupported_format` if it is no
+    # workbook after all, `empty_file` if it has no sheet, `archive_unsafe` if it is damaged or
+    # made to do harm, and `too_large`; the latter two on the way as well.
+    rows_of: Callable[[Archive, Limits], Iterator[SheetRow]]
 
 
 class Workbook:
-    """The rows of the first visible sheet, as lines of CSV in UTF-8.
+    """The rows of a sheet, as lines of CSV in UTF-8; a row is one line.
 
-    Raises FileFault: `unsupported_format` where it is none, `archive_unsafe` where it is damaged
-    or made to do harm, and `too_large`; the latter two on the way as well.
+    So the number of a line is that of its row in the sheet: rows that are not there are blank.
     """
 
-    encoding: Final = "xlsx"
     # Of the lines; none of it is in the file.
-    delimiter: Final = ","
+    dialect: Final = Dialect()
+    has_whole_lines: Final = True
 
-    def __init__(self, archive: Archive, stored: Stored, limits: Limits) -> None:
+    def __init__(self, kind: WorkbookFormat, archive: Archive, limits: Limits) -> None:
+        self.encoding: Final = kind.name
         self._archive = archive
-        self._stored = stored
         self._limits = limits
-        self._names = set(archive.names)
-        self._main = self._find_main()
-        self._relations = self._relations_of(self._main)
-        sheet, since_1904 = self._first_sheet()
-        texts = Texts(self._open_related("sharedStrings"), limits.workbook_text_bytes)
-        formats = self._formats(since_1904=since_1904)
-        self._rows = Rows(archive.open(sheet), texts, formats, limits.record_bytes)
+        self._rows = kind.rows_of(archive, limits)
+
+    @property
+    def encoding_samples(self) -> list[str]:
+        return []
 
     @property
     def bytes_read(self) -> int:
-        """Of the stored file."""
-        return self._stored.bytes_read
+        return self._archive.bytes_read
 
     def lines(self) -> Iterator[list[bytes]]:
-        """The rows about a block at a time; an item is a whole row, line breaks in cells included.
-
-        So an item's number is that of the row in the sheet: rows that are not there are blank.
-        """
         size = 0
         for lines in sheet_lines(self._rows, self._limits.block_bytes):
             size += sum(map(len, lines))
-            # They may be many times as large as the file, for texts are in it once.
+            # They may be many times as large as the file, which has a repeated text only once.
             self._archive.unpacked.refuse_size(size)
             yield lines
 
-    def _find_main(self) -> str:
-        relations = self._relations_of("").values()
-        main = next((each.target for each in relations if each.kind == "officeDocument"), "")
-        main = main or _USUAL_MAIN
-        if main.endswith(".bin"):
-            raise _unsupported("a binary workbook (.xlsb)")
-        if main not in self._names:
-            raise _unsupported("a document of an office program")
-        return main
-
-    def _relations_of(self, part: str) -> dict[str, Relation]:
-        folder, name = posixpath.split(part)
-        path = posixpath.join(folder, "_rels", f"{name}.rels")
-        if path not in self._names:
-            return {}
-        return {
-            each.get("Id", ""): Relation(
-                each.get("Type", "").rpartition("/")[2], _resolve(folder, each.get("Target", ""))
-            )
-            for name, each in elements(self._archive.open(path))
-            if name == "Relationship"
-        }
-
-    def _first_sheet(self) -> tuple[str, bool]:
-        """The first sheet that is shown, or else the first; and whether days count from 1904."""
-        since_1904 = False
-        hidden = ""
-        parts = elements(self._archive.open(self._main))
-        if next(parts, ("", {}))[0] != "workbook":
-            raise _unsupported("a document of an office program")
-        for name, attributes in parts:
-            if name == "workbookPr":
-                since_1904 = attributes.get("date1904") in ("1", "true")
-            elif name == "sheet" and (path := self._worksheet(attributes)):
-                if attributes.get("state", "visible") == "visible":
-                    return path, since_1904
-                hidden = hidden or path
-        if not hidden:
-            raise FileFault("empty_file", "The workbook has no sheet with rows.")
-        return hidden, since_1904
-
-    def _worksheet(self, sheet: Attributes) -> str | None:
-        relation = self._relations.get(sheet.get("id", ""))
-        if relation is None or relation.target not in self._names:
-            raise Damaged
-        return relation.target if relation.kind == "worksheet" else None
-
-    def _open_related(self, kind: str) -> BinaryFile | None:
-        for relation in self._relations.values():
-            if relation.kind == kind and relation.target in self._names:
-                return self._archive.open(relation.target)
-        return None
-
-    def _formats(self, *, since_1904: bool) -> list[Format]:
-        styles = self._open_related("styles")
-        return read_formats(elements(styles), since_1904=since_1904) if styles else []
+    def shown(self, raw: bytes) -> str:
+        return shown_as_is(raw)
 
 
-def read_formats(styles: Iterator[tuple[str, Attributes]], *, since_1904: bool) -> list[Format]:
-    """How the number in a cell of each style is told."""
-    codes: dict[int, str] = {}
-    compiled: dict[int, Format] = {}
-    formats: list[Format] = []
-    section = ""
-    for name, attributes in styles:
-        if name == "numFmt":
-            codes[_number(attributes, "numFmtId")] = attributes.get("formatCode", "")
-        elif name != "xf":
-            # The styles of cells are the `xf` of one section, and parts of those have other names.
-            section = name if name.endswith("Xfs") else section
-        elif section == "cellXfs":
-            number = _number(attributes, "numFmtId")
-            if number not in compiled:
-                code = codes.get(number, "")
-                compiled[number] = compile_format(number, code, since_1904=since_1904)
-            formats.append(compiled[number])
-    return formats
-
-
-class Texts:
-    """The texts that the cells of a workbook share, read as far as they are asked for.
-
-    They are kept as the bytes that stand in a line, one after the other.
-    """
-
-    def __init__(self, part: BinaryFile | None, limit: int) -> None:
-        self._limit = limit
-        self._bytes = bytearray()
-        self._ends = array("Q", [0])
-        # Of the text at hand.
-        self._pieces: list[str] = []
-        self._waiting = 0
-        self._listens = self._is_phonetic = False
-        self._markup = Markup(part or io.BytesIO(b"<sst/>"))
-        self._markup.parser.CharacterDataHandler = self._take
-        watch_depth(self._markup, self._start, self._end)
-
-    def __getitem__(self, index: int) -> bytes:
-        """Raises FileFault: `archive_unsafe` where there is none, `too_large` on the way."""
-        while index >= len(self._ends) - 1:
-            if not self._markup.advance():
-                raise Damaged
-        if index < 0:
-            raise Damaged
-        return bytes(self._bytes[self._ends[index] : self._ends[index + 1]])
-
-    def _start(self, name: str, _: Attributes) -> None:
-        kind = local(name) if ":" in name else name
-        if kind == _TEXT:
-            self._listens = not self._is_phonetic
-        elif kind == _PHONETIC:
-            self._is_phonetic = True
-
-    def _end(self, name: str) -> None:
-        kind = local(name) if ":" in name else name
-        if kind == _TEXT:
-            self._listens = False
-        elif kind == _ITEM:
-            self._keep()
-        elif kind == _PHONETIC:
-            self._is_phonetic = False
-
-    def _take(self, data: str) -> None:
-        if self._listens:
-            self._pieces.append(data)
-            self._waiting += len(data)
-            self._refuse_too_many()
-
-    def _keep(self) -> None:
-        self._bytes += quoted(unescape("".join(self._pieces)))
-        self._ends.append(len(self._bytes))
-        self._pieces.clear()
-        self._waiting = 0
-        self._refuse_too_many()
-
-    def _refuse_too_many(self) -> None:
-        used = len(self._bytes) + self._waiting + len(self._ends) * self._ends.itemsize
-        if used > self._limit:
-            raise FileFault(
-                "too_large",
-                f"The texts of the workbook take more than {self._limit:,} bytes; save the sheet"
-                " as CSV.",
-            )
-
-
-def _resolve(folder: str, target: str) -> str:
-    """The name of a part, that is given from a folder on or, with a slash, from the root."""
-    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-
-
-def _number(attributes: Attributes, name: str) -> int:
-    value = attributes.get(name, "0")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
-
-
-def _unsupported(what: str) -> FileFault:
+def unsupported_workbook(what: str) -> FileFault:
+    """The fault of a file that is `what`, which only another program can turn into a table."""
     return FileFault(
         "unsupported_format",
-        f"This is {what}; save the table as an Excel workbook (.xlsx) or as CSV.",
+        f"This is {what}; save the table as an Excel workbook (.xlsx), as .ods or as CSV.",
     )

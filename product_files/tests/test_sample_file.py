@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from product_files.faults import RowCode
-from product_files.judging.mapping import map_header
+from product_files.judging.columns import map_header
 from product_files.judging.rows import Fault, Row, compile_judge
 from product_files.reading import open_reader
 from product_files.sample_file import FAULTY_LINES, LARGE_FAULTY_LINES, sample_lines

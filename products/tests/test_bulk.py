@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from jobs import runner
+from jobs import requests, runner
 from jobs.models import Job, Range
 from products import bulk, catalogue
 from products.bulk import WrongNumber, start_bulk_delete
@@ -66,7 +66,7 @@ def test_a_wrong_number_starts_nothing(make_product: MakeProduct, wakeups: list[
 
 def run(job: BulkDelete) -> Job:
     """Bring the job to its end in this process, one range after the other."""
-    runner.advance(job.pk, spread=runner.run_range)
+    runner.advance_alone(job.pk)
     return Job.objects.get(pk=job.pk)
 
 
@@ -114,6 +114,19 @@ def test_the_filters_say_what_goes(make_product: MakeProduct) -> None:
     left = Product.objects.in_key_order().values_list("sku", flat=True)
     assert list(left) == ["S0", "S2", "S4", "S6"]
     assert Change.objects.count() == 4
+
+
+@pytest.mark.usefixtures("in_ranges_of_three", "wakeups")
+@pytest.mark.django_db(transaction=True)
+def test_a_resumed_delete_counts_what_it_deleted_before(make_product: MakeProduct) -> None:
+    for number in range(8):
+        make_product(f"S{number}")
+    job = start(confirm=8)
+    runner.advance(job.pk, spread=lambda *_: None)  # one range alone
+    assert requests.cancel(job)
+    assert requests.retry(job)
+    done = run(job)
+    assert (done.status, done.rows_read, done.progress.removed) == ("completed", 8, 8)
 
 
 @pytest.mark.usefixtures("wakeups")
@@ -176,7 +189,7 @@ def test_its_end_is_told_once_with_its_counts(
         make_product(sku)
     job = start(confirm=3)
     for _ in range(2):
-        runner.advance(job.pk, spread=runner.run_range)
+        runner.advance_alone(job.pk)
     event = Event.objects.get()
     assert event.type == "products.bulk_deleted"
     told = {name: event.data[name] for name in ("id", "status", "removed", "created_by")}

@@ -12,6 +12,7 @@ from psycopg.errors import AdminShutdown, DeadlockDetected
 
 from jobs.models import Job
 from products import catalogue
+from products.before_images import IMAGE_COLUMNS
 from products.catalogue import SkuTaken, StaleVersion
 from products.models import Change, Product
 from products.tests.conftest import MakeProduct
@@ -29,7 +30,7 @@ FIELDS: dict[str, Any] = {
 
 
 def image(thing: Product | Change) -> dict[str, Any]:
-    return {name: getattr(thing, name) for name in catalogue.IMAGE}
+    return {name: getattr(thing, name) for name in IMAGE_COLUMNS}
 
 
 def at_once(*writes: Callable[[], object]) -> list[object]:
@@ -76,7 +77,7 @@ def test_its_creation_is_kept(user: User) -> None:
     product = catalogue.create_product(changed_by=user, **FIELDS)
     change = Change.objects.get()
     assert (change.product_id, change.action, change.changed_by) == (product.pk, "created", user)
-    assert image(change) == dict.fromkeys(catalogue.IMAGE) | {"version": 0}
+    assert image(change) == dict.fromkeys(IMAGE_COLUMNS) | {"version": 0}
 
 
 @pytest.mark.parametrize("sku", ["lmp-1", "LMP-1"])

@@ -7,7 +7,7 @@ import pytest
 
 from stack import sizes
 
-NAMES = ("WEB_THREADS", "WEB_CONCURRENCY", "WORKER_PROCESSES", "IMPORT_READERS", "WEBHOOK_THREADS")
+NAMES = ("WEB_THREADS", "WEB_CONCURRENCY", "WORKER_PROCESSES", "WEBHOOK_THREADS")
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "cpu.max"
 
 
-def everything() -> tuple[int, int, int, int]:
-    return sizes.web_processes(), sizes.worker_processes(), sizes.readers(), sizes.connections()
+def everything() -> tuple[int, int, int]:
+    return sizes.web_processes(), sizes.worker_processes(), sizes.connections()
 
 
 @pytest.mark.parametrize(
     ("quota", "expected"),
     [
-        ("max 100000\n", (4, 16, 4, 4 * 8 + 16 * 2 + 40 + 20)),
-        ("300000 100000\n", (3, 3, 3, 3 * 8 + 3 * 2 + 40 + 20)),
-        ("200000 100000\n", (2, 2, 0, 2 * 8 + 2 * 2 + 40 + 20)),
-        ("50000 100000\n", (2, 2, 0, 2 * 8 + 2 * 2 + 40 + 20)),
+        ("max 100000\n", (4, 16, 4 * 8 + 16 * 2 + 40 + 20)),
+        ("300000 100000\n", (3, 3, 3 * 8 + 3 * 2 + 40 + 20)),
+        ("200000 100000\n", (2, 2, 2 * 8 + 2 * 2 + 40 + 20)),
+        ("50000 100000\n", (2, 2, 2 * 8 + 2 * 2 + 40 + 20)),
     ],
 )
 def test_cores_say_how_many(machine: Path, quota: str, expected: tuple[int, ...]) -> None:
@@ -43,6 +43,6 @@ def test_without_a_quota_all_cores_count(machine: Path) -> None:
 
 
 def test_the_environment_knows_better(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, number in zip(NAMES, ("3", "5", "7", "0", "11"), strict=True):
+    for name, number in zip(NAMES, ("3", "5", "7", "11"), strict=True):
         monkeypatch.setenv(name, number)
-    assert everything() == (5, 7, 0, 5 * 3 + 7 * 2 + 11 + 20)
+    assert everything() == (5, 7, 5 * 3 + 7 * 2 + 11 + 20)

@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from imports import stored_file
 from imports.intake.submitting import create
 from imports.models import Import
-from jobs import runner
+from jobs import applying, requests, runner
 from jobs.progress import Progress
 from products.models import Product
 from tests import oracle
@@ -103,14 +103,14 @@ class Engine:
         look: Callable[[Progress], None] | None = None,
     ) -> None:
         """All ranges in an order that `seed` says; has a look at the progress after each."""
-        runner.apply(import_)
+        requests.apply(import_)
         numbers = import_.outstanding_ranges()
         random.Random(seed).shuffle(numbers)
 
         def work() -> None:
             while numbers:
                 with suppress(IndexError):  # another worker has taken the last
-                    runner.run_range(import_.pk, numbers.pop())
+                    applying.run_range(import_.pk, numbers.pop())
                 if look:
                     look(Import.objects.get(pk=import_.pk).progress)
 

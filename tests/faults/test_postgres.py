@@ -13,7 +13,7 @@ from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from conftest import SharedWorker
-from jobs import runner
+from jobs import requests
 from stack.paths import PASSABLE
 from tests.faults.conftest import SMALL_RANGES
 from tests.faults.own_postgres import OwnPostgres
@@ -135,5 +135,5 @@ def test_during_a_review(
     fault(own_postgres)
     own_postgres.wait_until_there()
     assert status(import_) == "review"
-    assert runner.apply(import_)
+    assert requests.apply(import_)
     assert_undisturbed(import_, small_sample)

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from jobs import runner
+from jobs import requests
 from tests.faults.undisturbed import assert_undisturbed, begin, status
 from tests.faults.victims import Victims, children_of, inside_a_range, middle_product
 from tests.processes import wait_until
@@ -53,7 +53,7 @@ def test_a_range_that_the_database_refuses(
     (number,) = import_.outstanding_ranges()
     assert import_.ranges.get(number=number).tries == TRIES
     assert Event.objects.filter(type="import.failed", data__id=import_.pk).count() == 1
-    assert runner.retry(import_)
+    assert requests.retry(import_)
     assert_undisturbed(import_, small_sample)
 
 
@@ -72,5 +72,5 @@ def test_a_range_that_kills_its_worker_every_time(
     assert import_.error_code == "interrupted"
     assert import_.outstanding_ranges() == [number]
     assert Event.objects.filter(type="import.failed", data__id=import_.pk).count() == 1
-    assert runner.retry(import_)
+    assert requests.retry(import_)
     assert_undisturbed(import_, small_sample)

@@ -26,7 +26,7 @@ from tests.processes import wait_until
 pytestmark = pytest.mark.faults
 
 # What tells that a worker has noticed that it was replaced.
-NOTICED = ("Stopped: ", "failed.", "raised unexpected")
+NOTICED = ("preparing stopped: ", "failed.", "raised unexpected")
 
 
 @pytest.mark.parametrize("moment", [reading, inside_a_range])

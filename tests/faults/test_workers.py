@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from jobs import runner, wakeups
+from jobs import applying, requests, runner, wakeups
 from tests.faults.undisturbed import assert_undisturbed, begin, staging_tables, status, stored
 from tests.faults.victims import (
     Moment,
@@ -19,7 +19,6 @@ from tests.faults.victims import (
     all_of,
     between_ranges,
     children_of,
-    crew_of,
     inside_a_range,
     parent_of,
     publishing,
@@ -38,7 +37,7 @@ def kill(processes: list[psutil.Process]) -> None:
         process.kill()
 
 
-@pytest.mark.parametrize("who", [parent_of, children_of, all_of, crew_of])
+@pytest.mark.parametrize("who", [parent_of, children_of, all_of])
 def test_killed_while_reading(victims: Victims, sample: Path, user: User, who: Who) -> None:
     worker = victims()
     import_ = begin(sample, user)
@@ -82,7 +81,7 @@ def test_killed_after_the_last_commit_and_before_its_acknowledgement(
         parent.resume()
     victims()
     # The message comes again, as the broker has not heard of the end.
-    runner.run_range(import_.pk, last)
+    applying.run_range(import_.pk, last)
     runner.advance(import_.pk)
     assert_undisturbed(import_, small_sample)
 
@@ -121,7 +120,7 @@ def test_the_same_range_many_times_at_once(
 
     def run(job_id: int, number: int) -> None:
         try:
-            runner.run_range(job_id, number)
+            applying.run_range(job_id, number)
         finally:
             connection.close()
 
@@ -139,7 +138,7 @@ def test_a_database_that_lost_its_unlogged_tables(
     with connection.cursor() as cursor:
         for table in staging_tables(import_):
             cursor.execute(f"TRUNCATE {table}")
-    runner.apply(import_)
+    requests.apply(import_)
     runner.advance(import_.pk)
-    runner.advance(import_.pk, spread=runner.run_range)
+    runner.advance_alone(import_.pk)
     assert_undisturbed(import_, sample)

@@ -43,15 +43,9 @@ def parent_of(worker: Process) -> list[psutil.Process]:
     return [psutil.Process(worker.popen.pid)]
 
 
-def crew_of(worker: Process) -> list[psutil.Process]:
-    """The processes that help to read a large file."""
-    return [child for child in worker.children() if "product_files.copying.crew" in child.cmdline()]
-
-
 def children_of(worker: Process) -> list[psutil.Process]:
     """The processes that do the tasks."""
-    crew = crew_of(worker)
-    return [child for child in worker.children() if child not in crew]
+    return worker.children()
 
 
 def all_of(worker: Process) -> list[psutil.Process]:

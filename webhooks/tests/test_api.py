@@ -268,3 +268,15 @@ def test_the_types_of_events_are_told_with_examples(api: APIClient) -> None:
     types = api.get("/api/event-types/").json()
     assert [type_["name"] for type_ in types] == list(EVENT_TYPES)
     assert all(type_["description"] and type_["example"] for type_ in types)
+
+
+def test_a_type_that_is_no_longer_sent_may_stay_and_not_come_back(api: APIClient) -> None:
+    Endpoint.objects.create(url=PUBLIC, event_types=["product.renamed", "import.failed"])
+    body = api.get(URL).json()["results"][0]
+    assert body["event_types"] == ["product.renamed", "import.failed"]
+    url = f"{URL}{body['id']}/"
+    answer = api.put(url, {"url": PUBLIC, "event_types": body["event_types"]})
+    assert (answer.status_code, answer.json()["event_types"]) == (200, body["event_types"])
+    assert api.patch(url, {"event_types": ["import.failed"]}).status_code == 200
+    assert api.patch(url, {"event_types": ["product.renamed"]}).status_code == 400
+    assert create(api, event_types=["product.renamed"]).status_code == 400

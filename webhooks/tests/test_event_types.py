@@ -10,11 +10,9 @@ def test_the_types_are_those_of_the_contract() -> None:
         "import.completed",
         "import.failed",
         "import.cancelled",
-        "import.undone",
         "product.created",
         "product.updated",
         "product.deleted",
-        "products.bulk_updated",
         "products.bulk_deleted",
         "webhook.test",
     ]

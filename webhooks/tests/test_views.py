@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -219,3 +220,17 @@ def test_those_that_fail_are_named_for_other_pages(endpoint: Endpoint) -> None:
     assert "2 webhooks need attention" in part
     assert endpoint.url in part
     assert "It was gone." in part
+
+
+@pytest.mark.parametrize("stored", ["webhook.test", "product.renamed"])
+def test_what_the_form_does_not_offer_stays_chosen(client: Client, stored: str) -> None:
+    """Were the last type to go by itself, the webhook would be told of everything."""
+    endpoint = Endpoint.objects.create(url=PUBLIC, event_types=[stored])
+    path = f"{LIST}{endpoint.pk}/edit/"
+    assert re.search(rf'value="{stored}"[^>]*checked', page_of(client, path))
+    client.post(path, {"url": PUBLIC, "event_types": [stored], "description": "ERP"})
+    endpoint.refresh_from_db()
+    assert (endpoint.event_types, endpoint.description) == ([stored], "ERP")
+    client.post(path, {"url": PUBLIC, "event_types": ["import.completed"]})
+    endpoint.refresh_from_db()
+    assert endpoint.event_types == ["import.completed"]

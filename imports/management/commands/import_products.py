@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from imports.intake.submitting import check, create
 from imports.models import Import
 from imports.profiles import NoSuchProfile, with_profile
-from jobs import runner
+from jobs import requests, runner
 from jobs.models import LedgerLine
 from product_files.faults import FileFault, MappingFault
 from product_files.reading.dialect import known_delimiter
@@ -92,8 +94,8 @@ class Command(BaseCommand):
         if pairs:
             said["mapping"] = _mapping(pairs)
         import_ = self._create(file, review=dry_run, **_with_profile(profile, said))
-        with _ProgressBar(import_.pk, self.stderr):
-            runner.advance(import_.pk, spread=runner.run_range)
+        with _quiet(), _ProgressBar(import_.pk, self.stderr):
+            runner.advance_alone(import_.pk)
         import_.refresh_from_db()
         counts = self._look_only(import_) if dry_run else self._result(import_)
         self.stdout.write(_in_line(counts))
@@ -124,7 +126,7 @@ class Command(BaseCommand):
         if import_.status != Import.Status.REVIEW:
             return self._result(import_)
         difference = import_.preview.difference
-        runner.request_cancel(import_)
+        requests.cancel(import_)
         self._tell("changed", difference.changed)
         self._tell("emptied", difference.blanked)
         self._tell("rejected", difference.rejected_by_code)
@@ -169,6 +171,16 @@ def _with_profile(profile: str | None, said: dict[str, Any]) -> dict[str, Any]:
         return with_profile(profile, said)
     except NoSuchProfile as none:
         raise CommandError(f"--profile: {none}", returncode=2) from none
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without logs of what goes well: the bar shows it, and cron would send them as mail."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 class _ProgressBar:

@@ -20,7 +20,7 @@ FIELDS = {
     *("sha256", "encoding", "delimiter", "mapping", "bytes_read", "percent", "rows_read"),
     *("created", "updated", "unchanged", "duplicate", "rejected", "removed", "rows_per_second"),
     *("eta_seconds", "error_code", "error_detail", "created_by", "created_at", "started_at"),
-    *("finished_at", "undo"),
+    "finished_at",
 }
 
 

@@ -14,7 +14,7 @@ from imports import stored_file
 from imports.models import Import
 from imports.tasks import forget_old_files
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests, runner
 from jobs.sweeper import sweep
 
 OLD = Now() - timedelta(days=30, seconds=1)
@@ -57,7 +57,7 @@ def test_an_import_that_goes_on_keeps_its_file(run: Run) -> None:
     assert is_kept(import_), "a while longer"
     Import.objects.update(finished_at=OLD)
     assert not is_kept(import_)
-    assert runner.retry(import_)
+    assert requests.retry(import_)
     runner.advance(import_.pk)
     import_.refresh_from_db()
     assert (import_.status, import_.error_code) == ("failed", "file_gone")

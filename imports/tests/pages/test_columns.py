@@ -13,7 +13,7 @@ from imports import stored_file
 from imports.intake.submitting import submit
 from imports.models import Import, Profile
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests, runner
 
 FILE = b"Code,Label,RRP\nA,Lamp,1.50\nB,Desk,2\n"
 MAPPING = {"Code": "sku", "Label": "name", "RRP": "price"}
@@ -308,7 +308,7 @@ def test_a_review_leads_back_to_its_columns(client: Client, run: Run) -> None:
     assert f'href="{url(import_)}"' in client.get(f"/imports/{import_.pk}/").content.decode()
     assert chosen(client, import_) == ["sku", "name", "ignore"], "as it was read"
     assert choose(client, import_, "sku", "name", "price").status_code == 302
-    runner.advance(import_.pk, spread=runner.run_range)
+    runner.advance_alone(import_.pk)
     import_.refresh_from_db()
     assert (import_.status, import_.mapping["rrp"]) == ("review", "price")
 
@@ -316,7 +316,7 @@ def test_a_review_leads_back_to_its_columns(client: Client, run: Run) -> None:
 def test_an_import_that_waits_no_longer_leads_to_its_page(client: Client, run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
     page = client.get(url(import_))
-    runner.apply(import_)
+    requests.apply(import_)
     data = {"fingerprint": page.context["form"].fingerprint, "field-0": "sku"}
     for answer in (client.post(url(import_), data), client.get(url(import_))):
         assert (answer.status_code, answer["Location"]) == (302, f"/imports/{import_.pk}/")

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from imports.intake import uploads
 from imports.models import Import, Upload
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests
 
 
 def post(client: Client, data: bytes, **headers: str) -> Any:
@@ -84,7 +84,7 @@ def test_the_page_of_an_ended_import(client: Client, run: Run, data: str) -> Non
 
 def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: None) -> None:
     post(client, b"sku,name\nA,Lamp\n")
-    runner.begin(Import.objects.get())
+    requests.begin(Import.objects.get())
     url = f"/imports/{Import.objects.get().pk}/progress/"
     first = client.get(url)
     assert b'data-poll-ms="300"' in first.content
@@ -177,7 +177,7 @@ def test_buttons_of_the_list_lead_back_to_the_list(client: Client, unsent: None)
     pk = Import.objects.get().pk
     page = client.get("/imports/?status=running").content.decode()
     assert "No import is like this" in page, "it waits for its columns"
-    runner.begin(Import.objects.get())
+    requests.begin(Import.objects.get())
     page = client.get("/imports/?status=running").content.decode()
     assert 'aria-label="Cancel products.csv"' in page
     answer = client.post(f"/imports/{pk}/cancel/", {"next": "/imports/?status=running"})
@@ -313,7 +313,7 @@ def test_a_file_that_is_no_longer_kept_is_not_offered(
     client: Client, api: APIClient, run: Run
 ) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
-    runner.request_cancel(import_)
+    requests.cancel(import_)
     url = f"/imports/{import_.pk}/"
     assert "Continue this import" in client.get(url).content.decode()
     Import.objects.update(parts=[])

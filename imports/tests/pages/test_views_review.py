@@ -50,7 +50,7 @@ def test_a_result_that_is_not_what_was_said_is_told(client: Client, run: Run, us
     import_ = run("sku,name\nA,Lamp\n", review=True)
     create_product(sku="A", name="Lamp", changed_by=user)
     client.post(f"/imports/{import_.pk}/apply/")
-    runner.advance(import_.pk, spread=runner.run_range)
+    runner.advance_alone(import_.pk)
     assert "The preview said 1 new, the result is 0 new" in shown(
         client.get(f"/imports/{import_.pk}/")
     )

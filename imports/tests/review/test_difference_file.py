@@ -13,9 +13,9 @@ from pytest_django.fixtures import Settings
 from imports.models import Import
 from imports.review.difference_file import difference_file, difference_response
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests
 from jobs.errors import NotPrepared
-from product_files.judging.mapping import MAX_ATTRIBUTES
+from product_files.judging.columns import MAX_ATTRIBUTES
 from products.models import Product
 
 
@@ -115,6 +115,6 @@ def test_it_breaks_off_where_the_import_goes_on_meanwhile(run: Run, settings: Se
     import_ = run("sku,name\nA,Lamp\nB,Desk\nC,Mug\n", review=True)
     pieces = difference_file(import_)
     next(pieces)
-    assert runner.apply(Import.objects.get(pk=import_.pk))
+    assert requests.apply(Import.objects.get(pk=import_.pk))
     with pytest.raises(NotPrepared):
         list(pieces)

@@ -13,7 +13,7 @@ from imports.difference import Difference
 from imports.models import Import, Preview
 from imports.review import previewing
 from imports.tests.conftest import Run
-from jobs import runner
+from jobs import requests, runner
 from jobs.errors import NotPrepared
 from products import catalogue
 from products.models import Product
@@ -186,8 +186,8 @@ def test_a_result_that_differs_says_so(run: Run, lamp: Product, user: User) -> N
     import_ = run("sku,name\nLamp-1,Desk\n", review=True)
     catalogue.update_product(product_id=lamp.pk, changed_by=user, name="Desk")
     assert Preview.objects.get(pk=import_.pk).deviation == ""
-    assert runner.apply(import_)
-    runner.advance(import_.pk, spread=runner.run_range)
+    assert requests.apply(import_)
+    runner.advance_alone(import_.pk)
     preview = Preview.objects.get(pk=import_.pk)
     assert not preview.is_outdated, "that was for who could still count again"
     assert "said 1 changed, the result is 0 changed" in preview.deviation
@@ -198,7 +198,7 @@ def test_other_columns_leave_no_preview_of_the_ones_before(run: Run) -> None:
     assert counted(import_).counts["rejected"] == 1
     assert columns.begin(import_, mapping=import_.mapping | {"price": "ignore"})
     assert not Preview.objects.exists()
-    runner.advance(import_.pk, spread=runner.run_range)
+    runner.advance_alone(import_.pk)
     assert counted(import_).counts["rejected"] == 0
 
 
@@ -207,12 +207,12 @@ def test_reading_again_while_it_is_applied_leaves_what_was_agreed_to(
 ) -> None:
     import_ = run("sku,name\nLamp-1,Desk\n", review=True)
     agreed = Preview.objects.get(pk=import_.pk)
-    assert runner.apply(import_)
+    assert requests.apply(import_)
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE imports_staging_{import_.pk}_{import_.lease_token}")
     catalogue.update_product(product_id=lamp.pk, changed_by=user, price=Decimal(7))
     for _ in range(2):
-        runner.advance(import_.pk, spread=runner.run_range)
+        runner.advance_alone(import_.pk)
     import_.refresh_from_db()
     assert import_.status == "completed"
     assert Preview.objects.get(pk=import_.pk).counted_at == agreed.counted_at
@@ -235,11 +235,3 @@ def test_a_crash_of_the_database_is_told_and_leaves_what_was_counted(run: Run) -
     with pytest.raises(NotPrepared):
         previewing.count_again(import_)
     assert counted(import_).counts["created"] == 1
-
-
-def test_fields_come_in_the_order_of_the_products_and_then_of_the_file() -> None:
-    mapping = {"z": "attribute:z", "cost": "price", "no": "sku", "x": "ignore", "b": "attribute:b"}
-    import_ = Import(mapping=mapping, header=["z", "cost", "no", "x", "b"])
-    assert previewing.fields_of(import_) == ["sku", "price", "attribute:z", "attribute:b"]
-    import_.missing = "deactivate"
-    assert previewing.fields_of(import_)[:3] == ["sku", "price", "active"]

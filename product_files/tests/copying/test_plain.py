@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from product_files.copying.plain import compile_shortcut
 from product_files.copying.stager import Recipe, Stager
-from product_files.judging.mapping import map_header
+from product_files.judging.columns import map_header
 from product_files.judging.rows import WORDS
 from product_files.reading.records import Layout, Piece, no_shortcut, read_sound
 from products.sku import SKU_TRIM

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from product_files.copying.stager import Recipe, Stager, copy_text
-from product_files.judging.mapping import map_header
-from product_files.reading.records import Layout, Piece
+from product_files.judging.columns import map_header
+from product_files.reading.records import Layout
 
 LAYOUT = Layout(delimiter=",", width=2, record_bytes=1000)
 
@@ -48,25 +48,6 @@ def test_rows_that_can_still_be_refused_keep_their_cells(
 ) -> None:
     staged = stager(header=header, keeps_cells=keeps_cells).stage([(2, ["A", "1"], None)])
     assert staged.text.endswith(b",,,," + kept + b"\n")
-
-
-@pytest.mark.parametrize(
-    ("lines", "rows"),
-    [
-        ([b"A,Lamp\n", b"B,Desk\n"], 2),
-        ([b"A,Lamp\n", b"B,Desk,x\n"], 2),
-        ([b'A,"La\n', b'mp"\n'], 1),
-        ([b"A,Lamp\n", b'B,"De\n'], None),
-        ([b'A,"La"mp\n'], None),
-        ([b"A,\xff\n"], None),
-        ([b"A,\0\n"], None),
-    ],
-)
-def test_a_piece_is_staged_by_itself_only_where_nothing_is_odd(
-    lines: list[bytes], rows: int | None
-) -> None:
-    staged = stager().stage_sound(Piece(2, lines))
-    assert (staged and staged.rows) == rows
 
 
 def test_no_rows_are_no_text() -> None:

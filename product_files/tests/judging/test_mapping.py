@@ -5,16 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_files.faults import FileFault, MappingFault
-from product_files.judging.mapping import (
-    IGNORE,
-    Mapping,
+from product_files.judging.choices import (
     as_mapping,
     check_mapping,
     column_set,
     faults_of,
-    map_header,
     offered_fields,
 )
+from product_files.judging.columns import ColumnMapping, map_header
+from product_files.judging.field_names import IGNORE
 
 
 def fields(header: list[str], asked: dict[str, str] | None = None) -> dict[str, str]:
@@ -116,10 +115,9 @@ def test_a_field_in_several_locales_is_for_a_person_to_choose() -> None:
 
 def test_the_result() -> None:
     mapping = map_header(["Notes", "Name", "SKU", "Colour"], {"colour": "attribute: Colour "})
-    assert mapping == Mapping(
+    assert mapping == ColumnMapping(
         columns=("Notes", "Name", "SKU", "Colour"),
-        sku=2,
-        name=1,
+        fields=((1, "name"), (2, "sku")),
         attributes=((3, "Colour"),),
     )
     assert mapping.as_dict() == {

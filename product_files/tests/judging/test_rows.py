@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_files.judging.mapping import Mapping, map_header
+from product_files.judging.columns import ColumnMapping, map_header
 from product_files.judging.rows import Fault, Row, compile_judge
 from products.sku import SKU_TRIM
 
@@ -42,7 +42,8 @@ def test_columns_that_are_absent_say_nothing() -> None:
 
 
 def test_columns_may_stand_in_any_order() -> None:
-    mapping = Mapping(columns=tuple("abcdef"), sku=5, name=4, description=2, price=1, active=0)
+    fields = ((0, "active"), (1, "price"), (2, "description"), (4, "name"), (5, "sku"))
+    mapping = ColumnMapping(columns=tuple("abcdef"), fields=fields)
     assert compile_judge(mapping)(["no", "3", "D", "", "N", "S"]) == (
         *("S", "N", "D", "3", False),
         None,

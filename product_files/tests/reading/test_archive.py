@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from product_files.faults import FileFault
 from product_files.reading import Limits, Record, archive, open_reader
 from product_files.reading.limits import MIB
-from product_files.reading.source import open_source
+from product_files.reading.opening import open_content
 from product_files.tests.workbooks import pack, parts_of, workbook
 
 CSV = b"sku,name\nA1,Mug\nA2,Rug\n"
@@ -303,4 +303,4 @@ def test_a_zip_archive_needs_a_file_to_go_back_in() -> None:
             return ZIP[:size]
 
     with pytest.raises(TypeError):
-        open_source(Pipe(), Limits(file_bytes=10**9))
+        open_content(Pipe(), Limits(file_bytes=10**9))

@@ -13,12 +13,13 @@ from product_files.reading.encoding import (
     is_utf8,
     known_encoding,
 )
-from product_files.reading.limits import Limits
-from product_files.reading.source import Source
+from product_files.reading.limits import MIB
+from product_files.reading.streams import Stored, Stream
 
 
 def opened(data: bytes, asked: str | None = None, size: int = 1000) -> Transcoder:
-    return Transcoder(Source(io.BytesIO(data), Limits()), size, asked)
+    stored = Stored(io.BytesIO(data), 8 * MIB)
+    return Transcoder(Stream(stored, stored), size, asked)
 
 
 def read(data: bytes, asked: str | None = None, size: int = 1000) -> tuple[str, bytes]:

@@ -1,4 +1,3 @@
-import pickle
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -50,9 +49,3 @@ def test_a_long_line_does_not_decode() -> None:
     (line,) = lines_of(b"x" * 3000, 100)
     with pytest.raises(UnicodeDecodeError):
         line.decode()
-
-
-def test_a_long_line_reaches_another_process_as_it_is() -> None:
-    line = Oversized(b"sku", 5_000_000)
-    again = pickle.loads(pickle.dumps(line))
-    assert (type(again), again, again.size) == (Oversized, line, 5_000_000)

@@ -222,7 +222,7 @@ def test_what_is_found_late_is_told_at_the_end() -> None:
     assert reader.encoding == "utf-8"
     *_, last = reader
     assert last == (200_002, ["A2", "Café"], None)
-    assert (reader.encoding, reader.samples) == ("windows-1252", ["Café"])
+    assert (reader.encoding, reader.encoding_samples) == ("windows-1252", ["Café"])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252", "ibm850"])

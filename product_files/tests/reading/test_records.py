@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import pytest
 from hypothesis import given
@@ -29,10 +29,7 @@ def read(
     blocks = (data[start : start + block] for start in range(0, len(data), block))
     records = Records(read_lines(blocks, limit), dialect, record_bytes=limit)
     layout = Layout(**asdict(dialect), width=width, record_bytes=limit)
-    found: list[Record] = []
-    while piece := records.take_piece():
-        found += records.read(piece, layout)
-    return found
+    return list(chain.from_iterable(records.batches(layout)))
 
 
 def test_plain_records() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from product_files.reading.lines import Oversized
-from product_files.reading.sheet import Row, find_table, quoted, sheet_lines
+from product_files.reading.sheet import SheetRow, find_table, quoted, sheet_lines
 
 A, B = b"a", b"b"
 
@@ -20,12 +20,12 @@ A, B = b"a", b"b"
     ],
 )
 def test_where_a_table_begins_and_how_wide_it_is(widths: list[int], table: tuple[int, int]) -> None:
-    rows: list[Row] = [(at, [A] * width) for at, width in enumerate(widths, start=1)]
+    rows: list[SheetRow] = [(at, [A] * width) for at, width in enumerate(widths, start=1)]
     assert find_table(rows) == table
 
 
 def test_lines_are_numbered_like_rows_and_filled_up() -> None:
-    rows: list[Row] = [(2, [A]), (3, [A, B]), (5, [A]), (6, Oversized(A, 9)), (7, [b"", B])]
+    rows: list[SheetRow] = [(2, [A]), (3, [A, B]), (5, [A]), (6, Oversized(A, 9)), (7, [b"", B])]
     expected = [b"\n", b"a\n", b"a,b\n", b"\n", b"a,\n", b"a\xff", b",b\n"]
     for size in (1, 5, 100):
         blocks = list(sheet_lines(iter(rows), size))

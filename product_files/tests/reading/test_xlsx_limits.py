@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from product_files.reading.limits import MIB
-from product_files.tests.reading.test_workbook import (
+from product_files.tests.reading.test_xlsx import (
     HEADER,
     SHEET,
     opened,
