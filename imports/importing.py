@@ -30,7 +30,7 @@ from imports.models import Import, Reject
 from imports.outlook import Outlook
 from imports.review import previewing
 from imports.review.sampling import SampledOutlook
-from jobs.errors import JobError, LeaseLost
+from jobs.errors import JobError, LeaseLost, NotPrepared
 from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, LedgerLine, Range
@@ -71,21 +71,23 @@ class ImportKind:
         )
 
     def _look_ahead(self, import_: Import, rejected: int) -> None:
-        """Refuse what is not to be applied, and keep what a review is going to show."""
+        """Refuse what is not to be applied, and keep what a review is going to show.
+
+        Raises JobError, and LeaseLost if whoever cancelled the import or took it over has dropped
+        the rows that were just staged.
+        """
         # Once a review is over, its preview stays what a person has agreed to.
         is_reviewed = import_.review and import_.status != Import.Status.APPLYING
         # What an earlier attempt has applied is in the catalogue: it was judged before that.
         is_first = not import_.ledger.filter(number__gt=0).exists()
-        if is_reviewed:
-            with SampledOutlook.on(import_) as outlook:
-                if is_first:
+        try:
+            if is_reviewed:
+                _keep_preview(import_, rejected, is_first=is_first)
+            elif is_first and _can_be_refused(import_):
+                with Outlook.on(import_) as outlook:
                     _refuse_as_a_whole(outlook, rejected)
-                preview = outlook.preview()
-            if not previewing.store(preview, Import.MOVING):
-                raise LeaseLost(f"job {import_.pk} was taken over")
-        elif is_first and _can_be_refused(import_):
-            with Outlook.on(import_) as plain_outlook:
-                _refuse_as_a_whole(plain_outlook, rejected)
+        except NotPrepared as gone:
+            raise LeaseLost(f"the rows of job {import_.pk} are gone") from gone
 
     def publish(self, job: Job) -> None:
         # To look for what is not there takes as long as to read the whole table.
@@ -165,6 +167,15 @@ def _publish_rejects(job: Job) -> None:
     table = staging.table_name(job.pk, job.lease_token)
     with connection.cursor() as cursor:
         cursor.execute(sql.PUBLISH_REJECTS.format(staging=table), {"job": job.pk})
+
+
+def _keep_preview(import_: Import, rejected: int, *, is_first: bool) -> None:
+    with SampledOutlook.on(import_) as outlook:
+        if is_first:
+            _refuse_as_a_whole(outlook, rejected)
+        preview = outlook.preview()
+    if not previewing.store(preview, Import.MOVING):
+        raise LeaseLost(f"job {import_.pk} was taken over")
 
 
 def _can_be_refused(import_: Import) -> bool:
