@@ -1,4 +1,4 @@
-"""Looking into jobs. Nothing here can be changed: the runner decides what becomes of a job."""
+"""Jobs in the admin, read-only: what becomes of a job is decided by the runner."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from jobs.api_schema import EVENT_STREAM, LAST_EVENT_ID, RETRY_AFTER, WHEN_FULL
-from jobs.event_stream import EVENT_STREAM_TYPE, Look, TooManyStreams, stream
+from jobs.event_stream import EVENT_STREAM_TYPE, Snapshot, TooManyStreams, stream
 from jobs.models import Job
 from jobs.serializers import JobSerializer
 from web.negotiation import WhateverIsAccepted
@@ -28,20 +28,20 @@ class EventsMixin(GenericViewSet[Any]):
         content_negotiation_class=WhateverIsAccepted,
     )
     def events(self, request: Request, pk: str) -> HttpResponseBase:
-        """How far it is, told as it goes: `progress` until it has ended, then `done`."""
+        """Its progress as server-sent events: `progress` until it has ended, then `done`."""
         if request.method == "HEAD":
             return HttpResponse(content_type=EVENT_STREAM_TYPE)
         try:
-            return stream(self._look, last_event_id=request.headers.get("Last-Event-ID"))
+            return stream(self._snapshot, last_event_id=request.headers.get("Last-Event-ID"))
         except TooManyStreams:
             if request.query_params.get("when_full") == "204":
                 return HttpResponse(status=204)
             raise
 
-    def _look(self) -> Look:
+    def _snapshot(self) -> Snapshot:
         job: Job = self.get_object()
         data = dict(self.get_serializer(job).data)
-        return Look(data, is_ended=job.is_ended, is_moving=job.is_moving)
+        return Snapshot(data, is_ended=job.is_ended, is_moving=job.is_moving)
 
 
 class JobViewSet(EventsMixin, ReadOnlyModelViewSet[Job]):

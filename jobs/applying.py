@@ -39,7 +39,7 @@ def run_ranges(job: Job, spread: Spread) -> None:
 
 def run_range(job_id: int, number: int) -> None:
     """Do one range unless it is done or being done, and settle the job if it was the last."""
-    with locks.only_one_at(job_id, number) as is_ours:
+    with locks.try_to_hold_range(job_id, number) as is_ours:
         if is_ours and number in Job(pk=job_id).outstanding_ranges():
             _try_range(job_id, number)
     settle(job_id)
@@ -72,7 +72,7 @@ def _apply_despite_conflicts(job_id: int, number: int) -> None:
 
 
 def _apply(job_id: int, number: int, *, lock_first: bool) -> None:
-    with locks.no_silent_transaction():
+    with locks.transaction_with_idle_timeout():
         locks.share(job_id)
         job = Job.objects.get(pk=job_id)
         if job.status != Job.Status.APPLYING or job.cancel_requested_at or not job.prepared_at:

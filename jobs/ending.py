@@ -20,7 +20,7 @@ EXPIRED: Final = "It waited too long for somebody to continue it, so it was canc
 
 def settle(job_id: int) -> None:
     """End a job whose ranges are all done, or that is to be cancelled and has none running."""
-    with locks.no_silent_transaction():
+    with locks.transaction_with_idle_timeout():
         job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
         was_leased = job.lease_expires_at is not None
         has_ended = _cancel_if_asked(job) or _complete_if_done(job)
@@ -58,7 +58,7 @@ def fail(job: Job, code: str, detail: str, *, token: int | None = None) -> None:
 
     With a `token`, only while that lease is held.
     """
-    with locks.no_silent_transaction():
+    with locks.transaction_with_idle_timeout():
         locks.exclude(job.pk)
         job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         if token is not None and not job.has_lease(token):

@@ -1,8 +1,8 @@
-"""How far a job is, told as it goes, as server-sent events.
+"""The progress of a job as server-sent events.
 
-A stream holds a thread, so only so many may be open in one process; it holds no database
-connection between looks, writes at each look, so that a client that has gone is noticed, and ends
-after a while: the client then comes back with `Last-Event-ID`.
+A stream occupies a thread, so a process limits how many are open. It keeps no database connection
+while it sleeps, and writes something each time it wakes, so that it notices a client that has gone.
+It ends after a while; the client then comes back with `Last-Event-ID`.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 
 EVENT_STREAM_TYPE: Final = "text/event-stream; charset=utf-8"
-LOOK_SECONDS: Final = 0.5
-# Between two events of a job that moves, however little happens.
-QUIET_SECONDS: Final = 2.0
-# Change all the time, which is no news.
-PACE: Final = ("eta_seconds", "rows_per_second")
+POLL_SECONDS: Final = 0.5
+# At most so long between two events of a job that moves, however little happens.
+HEARTBEAT_SECONDS: Final = 2.0
+# What changes all the time, and is no reason for an event.
+ALWAYS_CHANGING: Final = ("eta_seconds", "rows_per_second")
 
-_places = threading.BoundedSemaphore(settings.EVENT_STREAMS)
+_slots = threading.BoundedSemaphore(settings.EVENT_STREAMS)
 
 
 class TooManyStreams(APIException):
-    """Every place is taken; asking for the job itself works all the same."""
+    """As many streams are open as the process allows; polling the job works meanwhile."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_many_streams"
-    default_detail = "Too many event streams are open. Come back later, or poll."
+    default_detail = "Too many event streams are open. Try again later, or poll the job instead."
     # Seconds, for the header Retry-After.
     wait = 5
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look at a job: what to tell, and whether there will be more."""
+class Snapshot:
+    """A job at one moment: what to send, and whether there will be more."""
 
     data: dict[str, Any]
     is_ended: bool
@@ -51,8 +51,8 @@ class Look:
 
     @property
     def id(self) -> str:
-        """Stands for the state; two looks that tell the same news have the same."""
-        news = {name: value for name, value in self.data.items() if name not in PACE}
+        """Identifies the state: the same for two snapshots without a difference that matters."""
+        news = {name: value for name, value in self.data.items() if name not in ALWAYS_CHANGING}
         return hashlib.sha256(JSONRenderer().render(news)).hexdigest()[:16]
 
     @property
@@ -62,30 +62,30 @@ class Look:
         return b"id: %s\nevent: %s\ndata: %s\n\n" % (self.id.encode(), name, data)
 
 
-def stream(look: Callable[[], Look], *, last_event_id: str | None) -> HttpResponseBase:
-    """The answer that tells what `look` sees, at once when it changes, until the job has ended.
+def stream(take: Callable[[], Snapshot], *, last_event_id: str | None) -> HttpResponseBase:
+    """A response that sends what `take` returns, as soon as it changes, until the job has ended.
 
-    204, which tells a browser to stay away, where the client has heard of the end already.
-    Raises TooManyStreams.
+    Its status is 204, after which a browser does not connect again, if `last_event_id` is that of
+    the end. Raises TooManyStreams.
     """
-    first = look()
+    first = take()
     if first.is_ended and first.id == last_event_id:
         return HttpResponse(status=204)
-    response = StreamingHttpResponse(Events(look, last_event_id), content_type=EVENT_STREAM_TYPE)
+    response = StreamingHttpResponse(Events(take, last_event_id), content_type=EVENT_STREAM_TYPE)
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
 class Events:
-    """The events of one stream. Takes a place, and gives it back when it is closed."""
+    """The events of one stream. It takes a slot, and gives it back when it is closed."""
 
-    def __init__(self, look: Callable[[], Look], last_event_id: str | None) -> None:
-        if not _places.acquire(blocking=False):
+    def __init__(self, take: Callable[[], Snapshot], last_event_id: str | None) -> None:
+        if not _slots.acquire(blocking=False):
             raise TooManyStreams
-        self._place_taken = True
-        self._look = look
-        self._told = last_event_id
+        self._has_slot = True
+        self._take = take
+        self._last_sent_id = last_event_id
         self._parts = self._run()
 
     def __iter__(self) -> Self:
@@ -95,30 +95,30 @@ class Events:
         return next(self._parts)
 
     def close(self) -> None:
-        """Called by the server at the end, also where nothing was ever read."""
-        if self._place_taken:
-            self._place_taken = False
-            _places.release()
+        """Called by the server at the end, even if nothing was ever read."""
+        if self._has_slot:
+            self._has_slot = False
+            _slots.release()
 
     def _run(self) -> Iterator[bytes]:
         yield b"retry: 2000\n\n"
         until = time.monotonic() + settings.EVENT_STREAM_SECONDS
-        told = time.monotonic()
+        sent_at = time.monotonic()
         while (now := time.monotonic()) < until:
-            look = self._look_briefly()
-            is_quiet = look.is_moving and now - told >= QUIET_SECONDS
-            if look.is_ended or look.id != self._told or is_quiet:
-                self._told = look.id
-                told = now
-                yield look.event
+            snapshot = self._take_snapshot()
+            is_overdue = snapshot.is_moving and now - sent_at >= HEARTBEAT_SECONDS
+            if snapshot.is_ended or snapshot.id != self._last_sent_id or is_overdue:
+                self._last_sent_id = snapshot.id
+                sent_at = now
+                yield snapshot.event
             else:
                 yield b": nothing new\n\n"
-            if look.is_ended:
+            if snapshot.is_ended:
                 return
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
-    def _look_briefly(self) -> Look:
+    def _take_snapshot(self) -> Snapshot:
         try:
-            return self._look()
+            return self._take()
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""What a kind of job has to say for the runner to run it."""
+"""What a kind of job must define for the runner to run it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """What preparing found out: where to cut, and what was counted on the way."""
+    """The result of preparing: where to cut, and what was counted on the way."""
 
     # The SKU keys between the ranges, ascending; n bounds make n + 1 ranges.
     bounds: list[str] = field(default_factory=list)
     rows_read: int
     bytes_read: int = 0
     counts: Counts = field(default_factory=dict)
-    # Wait for a person before anything is written.
+    # Whether to wait for a person before anything is written.
     review: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
-    """How a job is called on pages, and where its own page is."""
+    """The name of a job on pages, and the address of its own page."""
 
     name: str
     url: str
@@ -43,27 +43,28 @@ class Kind(Protocol):
     def prepare(self, lease: Lease) -> Preparation:
         """Find out what there is to do; writes nothing that others see.
 
-        Raises JobError where the job can't be done; checks `lease` now and then.
+        Raises JobError if the job can't be done; checks `lease` every now and then.
         """
 
     def publish(self, job: Job) -> None:
-        """Make visible what preparing found, in the transaction that ends it."""
+        """Make visible what preparing found, in the transaction that ends preparing."""
 
     def apply_range(self, job: Job, range_: Range, *, lock_first: bool) -> Counts:
         """Do one range, in the transaction of its ledger line; returns what was counted.
 
-        `lock_first` says that a try just now has met somebody else's writes. Raises Conflict
-        where this one has, and NotPrepared where what `prepare` left is gone.
+        `lock_first` means that the attempt just before met a conflict, so the rows are to be
+        locked before they are judged. Raises Conflict if this attempt meets one, and NotPrepared
+        if what `prepare` left behind is gone.
         """
 
     def finish(self, job: Job) -> None:
-        """Tell others, in the transaction that brings the job to its end."""
+        """Tell others of the end, in the transaction that brings the job there."""
 
     def clean_up(self, job_id: int) -> None:
-        """Remove what an ended job no longer needs; called again if it was interrupted."""
+        """Remove what an ended job no longer needs; may be called more than once."""
 
     def labels(self, job_ids: Collection[int]) -> dict[int, Label]:
-        """How to name jobs of this kind, by their ids; in one query."""
+        """The labels of jobs of this kind, by their ids; in one query."""
 
 
 def kind_of(name: str) -> Kind:

@@ -1,4 +1,4 @@
-"""What jobs are called, whatever their kind."""
+"""The names of jobs on pages, whatever their kind."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from jobs.models import Job
 
 
 def labels_of(job_ids: Collection[int]) -> dict[int, Label]:
-    """The labels of these jobs; those that are gone are left out.
+    """The labels of these jobs, by their ids; jobs that are gone are left out.
 
-    One query, and one for each kind among them, however many jobs there are.
+    It takes one query, and one more for each kind among them, however many jobs there are.
     """
     if not job_ids:
         return {}

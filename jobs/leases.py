@@ -1,7 +1,7 @@
 """The lease of the one process that prepares a job.
 
-A lease is a token and a time: whoever finds the time past takes the job over with the next
-token, and every later write of the earlier holder is refused. It is renewed, and progress
+A lease is a token and a time. If the time has passed, another process takes the job over with the
+next token, and every later write of the earlier holder is refused. It is renewed, and progress
 reported, from a thread with a connection of its own, because COPY occupies the first.
 """
 
@@ -42,13 +42,13 @@ class Lease:
         self._stop.set()
         self._thread.join()
         if failure:
-            # Whoever takes the job over ends this session, which must not be at other work then.
+            # Whoever takes the job over ends this session, so it must not go on to other work.
             connection.close()
 
     def report(self, *, stage: Job.Stage, percent: int, rows_read: int, bytes_read: int) -> None:
-        """Tell how far preparing is; the next beat writes it. Raises LeaseLost.
+        """Report how far preparing is; the next beat writes it. Raises LeaseLost.
 
-        `percent` is of the whole job. None of the numbers ever goes back.
+        `percent` is that of the whole job. None of the numbers ever goes down.
         """
         self.check()
         self._progress = {
@@ -59,12 +59,12 @@ class Lease:
         }
 
     def check(self) -> None:
-        """Raise LeaseLost where the job was taken over or cancelled."""
+        """Raise LeaseLost if the job was taken over or cancelled."""
         if self._lost.is_set():
             raise LeaseLost(f"the lease {self.token} of job {self.job_id} is lost")
 
     def renew(self) -> bool:
-        """Write the time of the next look and the progress; False where the lease is lost."""
+        """Extend the lease and write the progress; False if the lease is lost."""
         jobs = Job.objects.filter(
             pk=self.job_id,
             lease_token=self.token,
@@ -87,7 +87,7 @@ class Lease:
             if not self.renew():
                 self._lost.set()
         except DatabaseError:
-            # The next beat connects anew; if none gets through, somebody takes over.
+            # The next beat opens a new connection; if none gets through, somebody takes over.
             connection.close()
 
 
@@ -96,11 +96,11 @@ def _expiry() -> Any:
 
 
 def claim(job_id: int) -> Lease | None:
-    """Take the lease of a job that has to be prepared; None where there is nothing to do.
+    """Take the lease of a job that has to be prepared; None if there is nothing to do.
 
-    The database session of an earlier holder is ended: a stopped process keeps its locks.
+    The database session of an earlier holder is ended, since a stopped process keeps its locks.
     """
-    with locks.no_silent_transaction():
+    with locks.transaction_with_idle_timeout():
         job = Job.objects.select_for_update(no_key=True).filter(_claimable(), pk=job_id).first()
         if job is None:
             return None
@@ -142,7 +142,7 @@ def _own_session() -> tuple[int, datetime]:
 
 
 def _terminate(pid: int | None, started_at: datetime | None) -> None:
-    """End a database session; its start tells it from a later one with the same number."""
+    """End a database session; its start distinguishes it from a later one with the same number."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -1,7 +1,7 @@
-"""What any long operation shares: the job, its ranges of SKU keys, the ledger of ranges done.
+"""What all long operations share: the job, its ranges of SKU keys, the ledger of ranges done.
 
-The row in PostgreSQL is the truth and a Celery message only a wake-up, so every transition is
-a conditional update: nothing changed means that somebody else got there first.
+The row in PostgreSQL is the truth and a Celery message only a wake-up. So every transition is a
+conditional update; if it changes nothing, another process was faster. See docs/states.md.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(cleaned_up=False, finished_at__lt=since)
 
     def stalled(self) -> JobQuerySet:
-        """Jobs that should be moving, with no living leader and no progress for a while."""
+        """Jobs that should move, but nobody prepares them and no range was done for a while."""
         since = Now() - timedelta(seconds=settings.JOB_STALL_SECONDS)
         recent = LedgerLine.objects.filter(job=OuterRef("pk"), done_at__gt=since)
-        leaderless = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
-        to_be_moved = Job.MOVES | Q(status__in=Job.ACTIVE, cancel_requested_at__isnull=False)
+        is_not_leased = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
+        should_move = Job.MOVES | Q(status__in=Job.ACTIVE, cancel_requested_at__isnull=False)
         return self.filter(
-            to_be_moved, leaderless, ~Exists(recent), cleaned_up=False, woken_at__lt=since
+            should_move, is_not_leased, ~Exists(recent), cleaned_up=False, woken_at__lt=since
         )
 
     def waiting(self) -> JobQuerySet:
-        """Jobs that go on only when a person says so."""
+        """Jobs that wait for a person."""
         return self.filter(Job.WAITS, cancel_requested_at=None)
 
     def forgotten(self) -> JobQuerySet:
@@ -50,7 +50,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
 
 class Job(models.Model):
-    """One long operation: who asked for it, how far it is, and who works on it now."""
+    """One long operation: who asked for it, how far it has come, and who works on it now."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -64,7 +64,7 @@ class Job(models.Model):
     MOVING: Final = (Status.PENDING, Status.READING, Status.APPLYING)
     ACTIVE: Final = (*MOVING, Status.REVIEW)
     ENDED: Final = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
-    # Moves by itself, or waits for a person.
+    # What goes on by itself, and what waits for a person.
     MOVES: Final = Q(status__in=MOVING, held=False)
     IS_HELD: Final = Q(status=Status.PENDING, held=True)
     WAITS: Final = IS_HELD | Q(status=Status.REVIEW)
@@ -72,7 +72,7 @@ class Job(models.Model):
     RETRYABLE: Final = ("file_gone", "interrupted", "database_error")
 
     class Stage(models.TextChoices):
-        """A finer word than the status for what is going on."""
+        """What is going on, in more detail than the status."""
 
         WAITING = "waiting"
         READING = "reading"
@@ -98,9 +98,9 @@ class Job(models.Model):
     error_code = models.CharField(max_length=40, blank=True, default="")
     error_detail = models.TextField(blank=True, default="")
 
-    # Not to be started before a person has said how; see jobs.requests.begin.
+    # Waits for a person to choose how it is done; see jobs.requests.begin.
     held = models.BooleanField(default=False)
-    # How long persons were waited for; no part of what the job took.
+    # How long it has waited for people, which does not count as its duration.
     waited = models.DurationField(default=timedelta)
 
     created_by = models.ForeignKey(
@@ -108,7 +108,7 @@ class Job(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
-    # Null while what there is to do still has to be read; see jobs.preparing.
+    # Null while it still has to be prepared; see jobs.preparing.
     prepared_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
@@ -120,9 +120,9 @@ class Job(models.Model):
     lease_backend_start = models.DateTimeField(null=True)
 
     woken_at = models.DateTimeField(db_default=Now())
-    # Tries at preparing; after settings.JOB_MAX_TRIES without success the job is given up.
+    # Attempts at preparing; after settings.JOB_MAX_TRIES without success the job is given up.
     tries = models.PositiveSmallIntegerField(default=0)
-    # False until an ended job has removed what it no longer needs.
+    # True once the job has ended and what it no longer needs is removed.
     cleaned_up = models.BooleanField(default=False)
 
     objects = JobQuerySet.as_manager()
@@ -145,7 +145,7 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            # The sweeper's look every few seconds: only what it may have to do with.
+            # The sweeper's queries every few seconds: the few jobs that it may have to act on.
             models.Index(name="job_not_cleaned_up", fields=["id"], condition=Q(cleaned_up=False)),
             # The history pages: newest first, one kind at a time.
             models.Index(name="job_history", fields=["kind", "-id"]),
@@ -160,7 +160,7 @@ class Job(models.Model):
 
     @property
     def is_held(self) -> bool:
-        """Whether it waits for a person before anything is done."""
+        """Whether it waits for a person before it is prepared."""
         return self.held and self.status == self.Status.PENDING
 
     @property
@@ -169,19 +169,19 @@ class Job(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it goes on only when a person says so."""
+        """Whether it waits for a person."""
         waits = self.is_held or self.status == self.Status.REVIEW
         return waits and self.cancel_requested_at is None
 
     @property
     def is_retryable(self) -> bool:
-        """Whether it stopped for a reason that lies not in what was asked for."""
+        """Whether it stopped for a reason other than what was asked for."""
         is_broken = self.status == self.Status.FAILED and self.error_code in self.RETRYABLE
         return is_broken or self.status == self.Status.CANCELLED
 
     @property
     def progress(self) -> Progress:
-        """How far the job is; one query, unless the ledger is prefetched."""
+        """How far the job has come; one query, unless the ledger is prefetched."""
         counts = dict.fromkeys(LedgerLine.COUNTS, 0)
         for line in self.ledger.all():
             for name in counts:
@@ -192,13 +192,13 @@ class Job(models.Model):
         return self.lease_token == token and self.status in self.MOVING
 
     def outstanding_ranges(self) -> list[int]:
-        """The numbers of the ranges that no ledger line says are done, ascending."""
+        """The numbers of the ranges that have no ledger line, ascending."""
         done = LedgerLine.objects.filter(job=OuterRef("job"), number=OuterRef("number"))
         ranges = self.ranges.filter(~Exists(done)).order_by("number")
         return list(ranges.values_list("number", flat=True))
 
     def move(self, *, to: Job.Status, come_from: tuple[Job.Status, ...], **fields: Any) -> bool:
-        """Change the status if it still is one of `come_from`; False where somebody was first."""
+        """Change the status if it still is one of `come_from`; False if somebody was faster."""
         ended = to in self.ENDED
         changes = {
             "status": to,
@@ -221,7 +221,7 @@ class Range(models.Model):
     number = models.PositiveIntegerField()
     low = models.TextField(null=True, db_collation="C")
     high = models.TextField(null=True, db_collation="C")
-    # Tries so far; after settings.JOB_MAX_TRIES without a ledger line the job is given up.
+    # Attempts so far; after settings.JOB_MAX_TRIES without a ledger line the job is given up.
     tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -40,7 +40,7 @@ def prepare(lease: Lease) -> None:
 
 
 def _publish(lease: Lease, kind: Kind, preparation: Preparation) -> None:
-    with locks.no_silent_transaction():
+    with locks.transaction_with_idle_timeout():
         job = Job.objects.select_for_update(no_key=True).get(pk=lease.job_id)
         if not job.has_lease(lease.token):
             raise LeaseLost(f"job {job.pk} was taken over")

@@ -1,4 +1,4 @@
-"""What the API tells of a job of any kind."""
+"""A job of any kind, as the API shows it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from jobs.models import Job
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """How far a job is; null where there is nothing to tell yet."""
+    """How far a job has come; null while a number is not known yet."""
 
-    percent = serializers.IntegerField(read_only=True, help_text="Never goes back; 100 at the end.")
+    percent = serializers.IntegerField(
+        read_only=True, help_text="Never goes down; 100 once it is completed."
+    )
     rows_read = serializers.IntegerField(read_only=True)
     created = serializers.IntegerField(read_only=True)
     updated = serializers.IntegerField(read_only=True)
@@ -53,5 +55,5 @@ class JobSerializer(ProgressSerializer, serializers.ModelSerializer[Job]):
         read_only_fields = fields
 
     def to_representation(self, instance: Job) -> dict[str, Any]:
-        # The counts are no attributes of a job, so its own fields leave them out.
+        # The counts are not attributes of a job, so they are added here.
         return super().to_representation(instance) | ProgressSerializer(instance.progress).data

@@ -1,4 +1,4 @@
-"""What others are told of a job that has ended."""
+"""The data of the event that reports the end of a job."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any, Final
 
 from jobs.models import Job, LedgerLine
 
-TOLD: Final = ("id", "status", "error_code", "error_detail")
+FIELDS: Final = ("id", "status", "error_code", "error_detail")
 TIMES: Final = ("created_at", "started_at", "finished_at")
 
 
 def summary_of(job: Job) -> dict[str, Any]:
-    """Its end, its counts, and whose it was."""
+    """Its end, its counts, and who asked for it; values as DjangoJSONEncoder takes them."""
     progress = job.progress
     counts = {name: getattr(progress, name) for name in ("rows_read", *LedgerLine.COUNTS)}
-    asked_by = job.created_by.get_username() if job.created_by else None
+    created_by = job.created_by.get_username() if job.created_by else None
     return {
-        **{name: getattr(job, name) for name in TOLD},
+        **{name: getattr(job, name) for name in FIELDS},
         **counts,
-        "created_by": asked_by,
+        "created_by": created_by,
         **{name: getattr(job, name) for name in TIMES},
     }

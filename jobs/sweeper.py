@@ -1,4 +1,4 @@
-"""Finds work whose wake-up was lost, gives up what fails every time, and ends what is forgotten.
+"""Wakes jobs that stand still, gives up those that always fail, and ends those that wait too long.
 
 Runs on Celery beat.
 """

@@ -1,4 +1,4 @@
-"""The Celery tasks of all jobs: each takes ids, and calls the one function it stands for."""
+"""The Celery tasks of all jobs: each takes ids and calls the one function that it stands for."""
 
 from celery import shared_task
 

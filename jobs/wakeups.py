@@ -1,4 +1,4 @@
-"""Wake-ups: Celery messages that say where to look, and nothing else.
+"""Wake-ups: Celery messages that contain the id of a job, and nothing else.
 
 A message that can't be sent is no failure: the sweeper sends another.
 """

@@ -78,7 +78,7 @@ def catch_up() -> None:
     while low is not None and lines.exists():
         if Job.objects.filter(Job.MOVES).exists():
             return
-        with locks.no_silent_transaction(), connection.cursor() as cursor:
+        with locks.transaction_with_idle_timeout(), connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME)
             if not cursor.fetchone()[0]:
                 return

@@ -66,4 +66,4 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def about_count(self) -> tuple[int, bool]:
         """How many there are, and whether that is an estimate, as it is for large numbers."""
-        return estimates.about_count(self)
+        return estimates.approximate_count(self)

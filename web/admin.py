@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from web.estimates import about_count
+from web.estimates import approximate_count
 
 Row = TypeVar("Row", bound=Model)
 
@@ -20,7 +20,7 @@ class EstimatingPaginator(Paginator[Any]):
 
     @cached_property
     def count(self) -> int:
-        return about_count(self.object_list)[0]  # type: ignore[arg-type]
+        return approximate_count(self.object_list)[0]  # type: ignore[arg-type]
 
 
 class LookOnlyAdmin(admin.ModelAdmin[Row]):

@@ -1,4 +1,4 @@
-"""How many rows there are, without counting a million of them."""
+"""How many rows a query has, without counting a million of them."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-# Up to here rows are counted one by one; beyond it the planner's guess is good enough.
+# Up to this number rows are counted; for more, the planner's estimate is good enough.
 EXACT_COUNT: Final = 10_000
 QUICK_COUNT: Final = 1_000
-MOST_COUNTED: Final = 1_000_000
-# In units of the planner; a tenth of a second or so.
-DEAR: Final = 5_000
+MAX_COUNT: Final = 1_000_000
+# In the planner's units of cost; about a tenth of a second.
+EXPENSIVE_COST: Final = 5_000
 
 
-def about_count(rows: QuerySet[Any]) -> tuple[int, bool]:
+def approximate_count(rows: QuerySet[Any]) -> tuple[int, bool]:
     """How many rows there are, and whether that is an estimate, as it is for large numbers."""
     if (few := _count_up_to(QUICK_COUNT, rows)) <= QUICK_COUNT:
         return few, False
-    # What is certainly many, or dear to look at, is not looked at one by one.
+    # Rows that are certainly many, or expensive to find, are not counted.
     planned, cost = _plan_of_count(rows)
-    if planned > 2 * EXACT_COUNT or cost > DEAR:
+    if planned > 2 * EXACT_COUNT or cost > EXPENSIVE_COST:
         return max(few, planned), True
     if (counted := _count_up_to(EXACT_COUNT, rows)) <= EXACT_COUNT:
         return counted, False
     if planned < counted:
-        # The planner has not looked since a large write; it soon will.
-        counted = _count_up_to(MOST_COUNTED, rows)
-        return counted, counted > MOST_COUNTED
+        # The statistics are older than a large write; they will soon be renewed.
+        counted = _count_up_to(MAX_COUNT, rows)
+        return counted, counted > MAX_COUNT
     return planned, True
 
 
@@ -37,7 +37,7 @@ def _count_up_to(limit: int, rows: QuerySet[Any]) -> int:
 
 
 def _plan_of_count(rows: QuerySet[Any]) -> tuple[int, float]:
-    """How many the planner expects, and what it would cost to count them up to the limit."""
+    """How many rows the planner expects, and the cost of counting them up to the limit."""
     limited = rows.order_by()[: EXACT_COUNT + 1]
     plan: list[dict[str, Any]] = json.loads(limited.explain(format="json"))
     (counted,) = plan[0]["Plan"]["Plans"]

@@ -1,7 +1,7 @@
-"""How often open pages look at their jobs: often, unless many do, and then less and less.
+"""How often open pages poll their jobs: the more pages poll, the less often each of them.
 
-A process answers so many looks a second, so that those who only watch leave it to those who work.
-It knows how many watch: as many as were told to come back and are not due yet.
+A process answers a limited number of polls per second, so that pages that only watch leave it time
+for other requests. The pages that poll are those that were given a pause that has not passed yet.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import threading
 import time
 from typing import Final
 
-LOOKS_A_SECOND: Final = 20
+POLLS_PER_SECOND: Final = 20
 
 _lock = threading.Lock()
 _due: list[float] = []
 
 
 def pause_ms(wanted: int) -> int:
-    """Milliseconds until the page that asks may look again: what it wants, or more in a crowd.
+    """Milliseconds until the page that asks may poll again: what it wants, or more if many poll.
 
-    More is twice as much, or twice that, so that a page does not change with each who comes.
+    The pause grows by doubling, so that the pages do not change with every page that joins.
     """
     now = time.monotonic()
     with _lock:
         _due[:] = [moment for moment in _due if moment > now]
         pause = wanted
-        while pause * LOOKS_A_SECOND < 1000 * len(_due):
+        while pause * POLLS_PER_SECOND < 1000 * len(_due):
             pause *= 2
         _due.append(now + pause / 1000)
     return pause

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,13 @@ def test_a_file_is_imported_in_this_process(file: Path, capsys: pytest.CaptureFi
     call_command("import_products", str(file), "--map", "code=sku")
     assert "created 2" in capsys.readouterr().out
     assert Product.objects.count() == 2
+
+
+def test_what_goes_well_is_not_logged(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever a command from cron writes to stderr is sent as mail."""
+    caplog.set_level(logging.INFO)
+    call_command("import_products", str(file), "--map", "code=sku")
+    assert caplog.records == []
 
 
 def test_a_workbook_is_imported_whatever_it_is_called(

@@ -8,30 +8,32 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from jobs import event_stream
-from jobs.event_stream import Events, Look, TooManyStreams, stream
+from jobs.event_stream import Events, Snapshot, TooManyStreams, stream
 
 
-def look(percent: int, *, ended: bool = False, **more: Any) -> Look:
-    return Look({"percent": percent, **more}, is_ended=ended, is_moving=not ended)
+def look(percent: int, *, ended: bool = False, **more: Any) -> Snapshot:
+    return Snapshot({"percent": percent, **more}, is_ended=ended, is_moving=not ended)
 
 
 @pytest.fixture
 def opened(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Events]]:
     """Streams to close after the test; looks follow each other without a pause."""
-    monkeypatch.setattr(event_stream, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(event_stream, "POLL_SECONDS", 0)
     streams: list[Events] = []
     yield streams
     for each in streams:
         each.close()
 
 
-def events(opened: list[Events], *looks: Look, last_event_id: str | None = None) -> list[bytes]:
+def events(opened: list[Events], *looks: Snapshot, last_event_id: str | None = None) -> list[bytes]:
     return [
         part for part in written(opened, *looks, last_event_id=last_event_id) if part[:1] != b":"
     ]
 
 
-def written(opened: list[Events], *looks: Look, last_event_id: str | None = None) -> list[bytes]:
+def written(
+    opened: list[Events], *looks: Snapshot, last_event_id: str | None = None
+) -> list[bytes]:
     opened.append(Events(iter(looks).__next__, last_event_id))
     return list(opened[-1])[1:]
 
@@ -72,8 +74,8 @@ def test_something_is_written_at_each_look(opened: list[Events]) -> None:
 def test_a_job_that_moves_is_told_every_now_and_then(
     opened: list[Events], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "QUIET_SECONDS", 0)
-    waiting = Look({"percent": 35}, is_ended=False, is_moving=False)
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0)
+    waiting = Snapshot({"percent": 35}, is_ended=False, is_moving=False)
     parts = written(opened, waiting, waiting, look(35), look(100, ended=True))
     assert [part.split(b":")[0] for part in parts] == [b"id", b"", b"id", b"id"]
 
@@ -84,7 +86,7 @@ def test_it_ends_after_a_while(opened: list[Events], settings: Settings) -> None
 
 
 def test_no_connection_is_held_between_looks(opened: list[Events]) -> None:
-    def ask() -> Look:
+    def ask() -> Snapshot:
         connection.ensure_connection()
         return look(0)
 

@@ -38,7 +38,7 @@ def setting(name: str) -> str:
 
 
 def test_one_process_at_a_range_others_at_other_ranges() -> None:
-    with locks.only_one_at(1, 1) as held:
+    with locks.try_to_hold_range(1, 1) as held:
         assert held
         assert not take_range(1, 1)
         assert take_range(1, 2)
@@ -50,18 +50,18 @@ def test_who_does_not_get_a_range_does_not_let_it_go() -> None:
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_lock({locks._RANGE_KEY})", [1, 1])
-        with locks.only_one_at(1, 1) as held:
+        with locks.try_to_hold_range(1, 1) as held:
             assert not held
         assert not take_range(1, 1)
         cursor.execute("SELECT pg_advisory_unlock_all()")
     other.close()
-    with locks.only_one_at(1, 1) as held:
+    with locks.try_to_hold_range(1, 1) as held:
         assert held
 
 
 def test_a_silent_holder_is_cut_off_and_only_then(settings: Settings) -> None:
     settings.JOB_LEASE_SECONDS = 7
-    with locks.only_one_at(1, 1):
+    with locks.try_to_hold_range(1, 1):
         assert setting("idle_session_timeout") == "7s"
     assert setting("idle_session_timeout") == "0"
 
@@ -70,7 +70,7 @@ def test_who_does_not_get_a_range_may_be_silent() -> None:
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_lock({locks._RANGE_KEY})", [1, 1])
-        with locks.only_one_at(1, 1) as held:
+        with locks.try_to_hold_range(1, 1) as held:
             assert not held
         assert setting("idle_session_timeout") == "0"
     other.close()
@@ -78,7 +78,7 @@ def test_who_does_not_get_a_range_may_be_silent() -> None:
 
 def test_a_transaction_ends_when_its_process_falls_silent(settings: Settings) -> None:
     settings.JOB_LEASE_SECONDS = 1
-    with suppress(Error), locks.no_silent_transaction():
+    with suppress(Error), locks.transaction_with_idle_timeout():
         assert setting("idle_in_transaction_session_timeout") == "1s"
         time.sleep(2)
         assert not connection.is_usable()
@@ -87,7 +87,7 @@ def test_a_transaction_ends_when_its_process_falls_silent(settings: Settings) ->
 
 
 def test_a_range_is_let_go_when_the_work_fails() -> None:
-    with pytest.raises(ZeroDivisionError), locks.only_one_at(1, 1):
+    with pytest.raises(ZeroDivisionError), locks.try_to_hold_range(1, 1):
         raise ZeroDivisionError
     assert take_range(1, 1)
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import logging
+
+import pytest
+
 from jobs import applying, requests, runner
 from jobs.models import Job
 from jobs.tests.fake import ALL_RANGES, FakeKind
@@ -34,3 +38,15 @@ def test_a_wake_up_delivered_again_changes_nothing(
     applying.run_range(job.pk, 2)
     assert list(Job.objects.values()) == before
     assert kind.events == events
+
+
+def test_the_log_names_a_job_once_in_each_phase(
+    job: Job, kind: FakeKind, wakeups: Wakeups, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "jobs")
+    runner.advance_alone(job.pk)
+    assert [record.message for record in caplog.records] == [
+        f"Job {job.pk}: preparing, attempt 1.",
+        f"Job {job.pk}: applying, 3 ranges outstanding.",
+        f"Job {job.pk}: completed.",
+    ]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from web import watchers
-from web.watchers import LOOKS_A_SECOND, pause_ms
+from web.watchers import POLLS_PER_SECOND, pause_ms
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def test_a_crowd_looks_less_often_and_no_more_than_a_process_answers(clock: list
             if due <= clock[0]:
                 pages[page] = clock[0] + pause_ms(300) / 1000
                 looks += clock[0] > 1030
-    assert LOOKS_A_SECOND / 3 <= looks / 30 <= LOOKS_A_SECOND
+    assert POLLS_PER_SECOND / 3 <= looks / 30 <= POLLS_PER_SECOND
 
 
 def test_those_who_have_left_are_forgotten(clock: list[float]) -> None:
