@@ -1,8 +1,8 @@
 """From a file to its records: container, content, dialect, records, header.
 
 1. `opening` looks at the first bytes and takes off a container (`archive`).
-2. What is inside stands behind `content.Content`, whatever its format: a text in any encoding
-   (`text`) or a workbook (`workbook`) gives lines of UTF-8.
+2. What is inside has one interface, `content.Content`, whatever its format: a text in any
+   encoding (`text`) or a workbook (`workbook`) gives lines of UTF-8.
 3. `dialect` finds out, on the first lines, how they are cut into cells.
 4. `records` cuts them, and marks each record that is odd.
 5. `header` finds the names of the columns; `reader` puts the steps together.

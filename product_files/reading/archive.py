@@ -1,7 +1,7 @@
-"""gzip and ZIP: what stands around the content of a file, taken off as it is read.
+"""gzip and ZIP archives, unpacked as they are read.
 
-Nothing is unpacked beforehand, and nothing that an archive says of itself is believed: its content
-is counted as it comes, and its checksums are checked at its end.
+Nothing is unpacked beforehand, and no size that an archive states is believed: its content is
+counted as it comes, and checksums are checked at its end.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from typing import IO, Final, cast
 
 from product_files.faults import FileFault
 from product_files.reading.limits import KIB, MIB, Limits
-from product_files.reading.streams import BinaryFile, SeekableFile, Stored
+from product_files.reading.streams import BinaryFile, SeekableFile, StoredStream
 
-# Read at a time of what is compressed.
+# Compressed bytes that are read at a time.
 PACKED_BYTES: Final = 64 * KIB
-# A ratio says nothing about a small file: a hundred equal lines are no bomb.
+# The ratio means nothing in a small file: a hundred equal lines are no bomb.
 RATIO_FROM_BYTES: Final = MIB
-# The directory of a ZIP archive is read at once; so this is the memory it may take.
-DIRECTORY_BYTES: Final = 2 * MIB
-# Parts of which one gzip file may be made.
-MEMBERS: Final = 1_000_000
+# The directory of a ZIP archive is read at once, so it may take this much memory.
+MAX_DIRECTORY_BYTES: Final = 2 * MIB
+# The most parts (members) in one gzip file.
+MAX_MEMBERS: Final = 1_000_000
 
 _GZIP_HEADER: Final = 16 + zlib.MAX_WBITS
 _ENCRYPTED: Final = 1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What systems put beside the files of people.
+# Files that operating systems add by themselves.
 _LITTER: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-class Unpacked:
-    """Counts what comes out of a container; `packed` tells how many bytes it is made of.
+class UnpackedSize:
+    """The number of bytes that have come out of a container; `packed` returns what it takes itself.
 
-    Raises FileFault: `too_large`, or `archive_unsafe` where it is too much for so little.
+    Raises FileFault: `too_large`, or `archive_unsafe` if the ratio of the two is too high.
     """
 
     def __init__(self, packed: Callable[[], int], limits: Limits) -> None:
@@ -50,7 +50,7 @@ class Unpacked:
         self.refuse(self._bytes)
 
     def refuse(self, size: int) -> None:
-        """So many bytes, if they are too many."""
+        """Raise FileFault if a container of this size may not give `size` bytes."""
         self.refuse_size(size)
         if size >= RATIO_FROM_BYTES and size > self._limits.ratio * self._packed():
             raise FileFault(
@@ -60,29 +60,29 @@ class Unpacked:
             )
 
     def refuse_size(self, size: int) -> None:
-        """The same, however many bytes it is made of."""
+        """Raise FileFault if no container may give `size` bytes."""
         if size > self._limits.unpacked_bytes:
             limit = f"{self._limits.unpacked_bytes:,}"
             raise FileFault("too_large", f"Unpacked, the file is larger than {limit} bytes.")
 
 
-class Counted:
-    """A file out of a container, whose bytes are counted as they come."""
+class UnpackedStream:
+    """A file inside a container; its bytes are counted as they come."""
 
-    def __init__(self, file: BinaryFile, unpacked: Unpacked) -> None:
+    def __init__(self, file: BinaryFile, unpacked: UnpackedSize) -> None:
         self._file = file
         self._unpacked = unpacked
 
     def read(self, size: int) -> bytes:
-        with damage_told():
+        with raising_damage():
             data = self._file.read(size)
         self._unpacked.count(len(data))
         return data
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
-    """Whatever Python's own modules raise of a damaged container becomes a FileFault."""
+def raising_damage() -> Iterator[None]:
+    """Turn what Python's own modules raise for a damaged container into DamagedFile."""
     try:
         yield
     except (
@@ -96,10 +96,10 @@ def damage_told() -> Iterator[None]:
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        raise Damaged from error
+        raise DamagedFile from error
 
 
-class Damaged(FileFault):
+class DamagedFile(FileFault):
     """A container that can't be unpacked whole."""
 
     def __init__(self) -> None:
@@ -111,9 +111,9 @@ class Damaged(FileFault):
 
 
 class Gunzip:
-    """The content of a gzip file, however many members it has; zeros behind them are filling.
+    """The content of a gzip file with any number of members; zeros behind them are ignored.
 
-    Raises zlib.error, EOFError or FileFault where it is damaged.
+    Raises zlib.error, EOFError or FileFault if it is damaged.
     """
 
     def __init__(self, file: BinaryFile) -> None:
@@ -140,27 +140,29 @@ class Gunzip:
                 return False
         self._packed = packed
         self._members += 1
-        if self._members > MEMBERS:
-            raise FileFault("archive_unsafe", f"The file has more than {MEMBERS:,} gzip members.")
+        if self._members > MAX_MEMBERS:
+            raise FileFault(
+                "archive_unsafe", f"The file has more than {MAX_MEMBERS:,} gzip members."
+            )
         self._member = zlib.decompressobj(_GZIP_HEADER)
         return True
 
 
 class Archive:
-    """The entries of a ZIP archive, whose directory is read at once.
+    """The entries of a ZIP archive, the directory of which is read at once.
 
-    Raises FileFault: `archive_unsafe` where it is damaged, has too many entries, or is encrypted,
-    and `unsupported_format` where it has no directory, or is packed in a rare way.
+    Raises FileFault: `archive_unsafe` if it is damaged, has too many entries, or is encrypted, and
+    `unsupported_format` if it has no directory, or is packed in a rare way.
     """
 
-    def __init__(self, stored: Stored, limits: Limits) -> None:
+    def __init__(self, stored: StoredStream, limits: Limits) -> None:
         if not isinstance(stored.file, SeekableFile):
             raise TypeError("An archive is not read from front to back.")
-        self._file = _Careful(stored.file, stored)
+        self._file = _BoundedReads(stored.file, stored)
         try:
-            with damage_told():
+            with raising_damage():
                 self._zip = zipfile.ZipFile(cast("IO[bytes]", self._file))
-        except Damaged as error:
+        except DamagedFile as error:
             raise FileFault(
                 "unsupported_format",
                 "This begins like a ZIP archive or a workbook and is none, or it is cut short.",
@@ -170,7 +172,7 @@ class Archive:
         self._stored = stored
         size = stored.file.seek(0, io.SEEK_END)
         stored.refuse(size)
-        self.unpacked = Unpacked(lambda: size, limits)
+        self.unpacked = UnpackedSize(lambda: size, limits)
         if len(self._zip.infolist()) > limits.archive_entries:
             raise _too_many_entries()
 
@@ -181,11 +183,11 @@ class Archive:
 
     @property
     def names(self) -> list[str]:
-        """Of the files that people have put in."""
-        return [entry.filename for entry in self._zip.infolist() if not _is_of_no_matter(entry)]
+        """The names of the files that people have put in."""
+        return [entry.filename for entry in self._zip.infolist() if not _is_ignored(entry)]
 
-    def open(self, name: str) -> Counted:
-        """An entry. Several can be read side by side. Raises KeyError where there is none."""
+    def open(self, name: str) -> UnpackedStream:
+        """An entry; several can be read side by side. Raises KeyError if there is none."""
         entry = self._zip.getinfo(name)
         if entry.flag_bits & _ENCRYPTED:
             raise FileFault("archive_unsafe", "The archive has a password; make it without.")
@@ -195,20 +197,20 @@ class Archive:
                 "The archive is packed in a rare way; make it with the usual one (deflate).",
             )
         self.unpacked.refuse(entry.file_size)
-        with damage_told():
-            return Counted(self._zip.open(entry), self.unpacked)
+        with raising_damage():
+            return UnpackedStream(self._zip.open(entry), self.unpacked)
 
 
-def _is_of_no_matter(entry: zipfile.ZipInfo) -> bool:
+def _is_ignored(entry: zipfile.ZipInfo) -> bool:
     name = entry.filename
     is_folder = name.endswith("/")
     return is_folder or name.startswith("__MACOSX/") or name.rpartition("/")[2] in _LITTER
 
 
-class _Careful:
-    """What zipfile reads from: never much at once, whatever the archive says of itself."""
+class _BoundedReads:
+    """The file that zipfile reads: never much at once, whatever the archive states."""
 
-    def __init__(self, file: SeekableFile, stored: Stored) -> None:
+    def __init__(self, file: SeekableFile, stored: StoredStream) -> None:
         self._file = file
         self._stored = stored
 
@@ -226,12 +228,12 @@ class _Careful:
         except FileNotFoundError:
             raise
         except OSError as error:
-            # Before the beginning of the file, where an archive has sent us.
+            # The archive has a pointer to before the beginning of the file.
             raise zipfile.BadZipFile from error
 
     def read(self, size: int = -1) -> bytes:
-        size = DIRECTORY_BYTES + 1 if size < 0 else size
-        if size > DIRECTORY_BYTES + 1:
+        size = MAX_DIRECTORY_BYTES + 1 if size < 0 else size
+        if size > MAX_DIRECTORY_BYTES + 1:
             raise _too_many_entries()
         # A stored file ends a read where one of its parts ends; zipfile takes that for its end.
         data = self._stored.read(size)

@@ -1,9 +1,9 @@
-"""Lines to cells: what separates cells and what quotes them is the file's dialect.
+"""Lines to cells: the dialect of a file is what separates its cells and what quotes them.
 
 The rules are those of RFC 4180 and of Python's `csv` with `strict`: a cell that begins with a
 quote ends with one and may hold delimiters, line ends and doubled quotes. A quote inside a cell
 that does not begin with one (`5" pipe`) is a character like any other, unless it may be the
-beginning of a cell whose delimiter is lost (`12.50"Mug, blue"`).
+beginning of a cell that has lost its delimiter (`12.50"Mug, blue"`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How lines are cut into cells. In a `spaced` one spaces before a cell do not belong to it."""
+    """How lines are cut into cells. If it is `spaced`, spaces before a cell do not belong to it."""
 
     delimiter: str = ","
     quote: str = '"'
@@ -30,14 +30,14 @@ class Dialect:
 
     @property
     def is_usual(self) -> bool:
-        """Whether it is one of those that most files have, which are read fastest."""
+        """Whether it is one of the dialects of most files, which are read fastest."""
         return self.quote == '"' and not self.spaced
 
     def read(self, text: str, others: Iterator[str]) -> tuple[list[str], int]:
-        """The cells of the record that begins with a line, none if it is blank; its number of
-        lines.
+        """The cells of the record that begins with `text`, and its number of lines.
 
-        Takes more of the lines where the record goes on; raises csv.Error where there are none.
+        A blank line has no cells. If the record goes on, lines are taken from `others`. Raises
+        csv.Error if a quote is not closed, or text follows one that closes.
         """
         if self.quote in text:
             reader = self._reader(chain((text,), others))
@@ -65,14 +65,16 @@ class Dialect:
         return [cell.lstrip(" ") for cell in cells] if self.spaced else cells
 
     def split_anyhow(self, line: str) -> list[str]:
-        """The cells of a line whose quotes are broken: quoted ones where they are whole, the
-        others as they are written, quotes and all, so that a person sees what to mend."""
+        """The cells of a line with broken quotes.
+
+        Whole cells lose their quotes. The others keep them, so that a person sees what to mend.
+        """
         return [self._unquoted(cell) for cell in self._anyhow.findall(line + self.delimiter)]
 
     def _is_torn(self, line: str, cells: list[str]) -> bool:
-        """Whether a delimiter seems to be lost before a quote, and to stand behind it instead.
+        """Whether the delimiter before a quoted cell seems to be lost, as in `12.50"Mug, blue"`.
 
-        A cell has a quote that text follows, and no other to close it; a later one ends in one.
+        Then a cell has an odd quote with text behind it, and a later cell ends with a quote.
         """
         if not any(self.quote in cell for cell in cells):
             return False

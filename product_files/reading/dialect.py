@@ -1,10 +1,11 @@
 """What separates the cells of a file, and what quotes them: decided on its first records.
 
-Each delimiter is tried on the same records. The one by which a record names the SKU is it; of
-several, the one by which all records below such a header have as many cells as it, if by the others
-fewer than half have. Where none names the SKU, it is the one by which all records have as many
-cells, or at least most. Where two would do, a person has to choose: what is read by a wrong guess
-still looks like a table.
+Each delimiter is tried on the same records. The right one is the one with which a record names the
+SKU. If there are several of that kind, it is the one with which all records below such a header
+have as many cells as the header, provided that with each of the others fewer than half have. If no
+delimiter makes a record name the SKU, it is the one with which all records, or at least most, have
+the same number of cells. If two delimiters remain, a person has to choose: a wrong guess would
+still look like a table.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ from typing import Final
 from product_files.faults import FileFault
 from product_files.reading.cells import Dialect
 from product_files.reading.encoding import shown_as_is
-from product_files.reading.header import MOST_ABOVE, NamesSku, names_of
+from product_files.reading.header import MAX_RECORDS_SEARCHED, NamesSku, names_of
 from product_files.reading.limits import KIB
 from product_files.reading.records import Record, Records
 
-# What people call them, the usual one first.
+# The delimiters and what people call them, the usual one first.
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-# How they can be asked for where they are hard to type.
+# Names for delimiters that are hard to type.
 _ALIASES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
-# The records are looked at that begin in so much of a file. No result depends on blocks.
-SAMPLE_BYTES: Final = 64 * KIB
+# The records that begin in this much of a file decide. No result depends on blocks.
+FIRST_LINES_BYTES: Final = 64 * KIB
 
 
 def known_delimiter(name: str) -> str | None:
-    """The delimiter that is meant, None if none is."""
+    """The delimiter with this name; None if there is none."""
     delimiter = _ALIASES.get(name.strip().lower(), name)
     return delimiter if delimiter in DELIMITERS else None
 
@@ -42,14 +43,14 @@ _HALF: Final = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """The first records of a file, read in one dialect."""
+    """The first records of a file as one dialect reads them."""
 
     dialect: Dialect
     records: list[Record]
-    # The usual number of cells, and how many records have it.
+    # The most frequent number of cells, and how many records have it.
     width: int
     agreeing: int
-    # The places of the records that name the SKU.
+    # The indexes of the records that name the SKU.
     naming: list[int]
 
     @property
@@ -58,9 +59,9 @@ class Trial:
 
     @property
     def borne_out(self) -> float:
-        """How many of the records below one that names the SKU are as wide as it, from 0 to 1.
+        """The share (0 to 1) of the records below a header that have as many cells as it.
 
-        Where there are none, nothing speaks for it or against it.
+        A header is a record that names the SKU. One without records below counts as a half.
         """
         return max(map(self._share_as_wide_below, self.naming), default=0)
 
@@ -81,12 +82,12 @@ class Trial:
         return self.width > 1 and self.agreeing == len(self.records)
 
 
-def take_sample(
+def take_first_lines(
     blocks: Iterator[list[bytes]], record_bytes: int
 ) -> tuple[list[bytes], Iterator[list[bytes]]]:
-    """The first lines of a file, and all blocks of lines as if none had been taken.
+    """The first lines of a file, and all of its blocks of lines, the first ones included.
 
-    Where quotes are in pairs, the lines end with a record.
+    If quotes are in pairs, the first lines end with a record.
     """
     taken: list[list[bytes]] = []
 
@@ -95,48 +96,48 @@ def take_sample(
             taken.append(block)
             yield from block
 
-    return _first_lines(noted(), SAMPLE_BYTES + record_bytes), chain(taken, blocks)
+    return _first_lines(noted(), FIRST_LINES_BYTES + record_bytes), chain(taken, blocks)
 
 
 def _first_lines(lines: Iterator[bytes], most: int) -> list[bytes]:
-    sample: list[bytes] = []
+    first_lines: list[bytes] = []
     size = whole = is_open = 0
     for line in lines:
-        sample.append(line)
+        first_lines.append(line)
         size += len(line)
         is_open ^= line.count(b'"') % 2
-        whole = whole if is_open else len(sample)
-        if size >= most or (size >= SAMPLE_BYTES and not is_open):
-            return sample[:whole] or sample
-    return sample
+        whole = whole if is_open else len(first_lines)
+        if size >= most or (size >= FIRST_LINES_BYTES and not is_open):
+            return first_lines[:whole] or first_lines
+    return first_lines
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trials:
-    """Reads a sample of a file in one dialect after the other."""
+    """Reads the first lines of a file in one dialect after the other."""
 
-    sample: list[bytes]
+    first_lines: list[bytes]
     record_bytes: int
     names_sku: NamesSku
     shown: Callable[[bytes], str] = shown_as_is
 
     def decide(self, asked: str | None = None) -> Trial:
-        """The trial that fits best, with the delimiter that is asked for or found.
+        """The trial that fits best, with the delimiter `asked` for, or with one that is found.
 
-        Raises FileFault: `unsupported_format` for a delimiter that is none, `ambiguous_delimiter`.
+        Raises FileFault: `unsupported_format` for an unknown delimiter, `ambiguous_delimiter`.
         """
         if asked:
             delimiter = known_delimiter(asked)
             if delimiter is None:
                 raise FileFault("unsupported_format", f'"{asked}" cannot separate columns.')
             return self._best(delimiter)
-        data = b"".join(self.sample)
+        data = b"".join(self.first_lines)
         usual, *others = DELIMITERS
         found = [delimiter for delimiter in others if delimiter.encode() in data]
         return _only([self._best(delimiter) for delimiter in (usual, *found)])
 
     def _best(self, delimiter: str) -> Trial:
-        """The usual quotes, unless the file makes sense with others alone."""
+        """The trial with the usual quotes, unless the file makes sense only with others."""
         usual = self.read(Dialect(delimiter=delimiter))
         if _has_spaces(usual):
             spaced = self.read(replace(usual.dialect, spaced=True))
@@ -147,24 +148,24 @@ class Trials:
         return usual
 
     def _has_apostrophes(self, delimiter: str) -> bool:
-        """Whether cells begin with one, and none with a quote."""
-        data = b"\n" + b"".join(self.sample).replace(b"\r", b"\n")
+        """Whether some cells begin with an apostrophe, and none with a quote."""
+        data = b"\n" + b"".join(self.first_lines).replace(b"\r", b"\n")
         starts = [edge + quote for quote in (b"'", b'"') for edge in (b"\n", delimiter.encode())]
         return any(start in data for start in starts[:2]) and not any(
             start in data for start in starts[2:]
         )
 
     def read(self, dialect: Dialect) -> Trial:
-        """The sample, read in one dialect."""
+        """The first lines as this dialect reads them."""
         reader = Records(
-            iter([self.sample]), dialect, record_bytes=self.record_bytes, shown=self.shown
+            iter([self.first_lines]), dialect, record_bytes=self.record_bytes, shown=self.shown
         )
         records = list(reader.of_any_width())
         widths = Counter(_widths(records))
         width, agreeing = max(widths.items(), key=lambda item: item[::-1], default=(1, 0))
         naming = [
             place
-            for place, (_, cells, code) in enumerate(records[:MOST_ABOVE])
+            for place, (_, cells, code) in enumerate(records[:MAX_RECORDS_SEARCHED])
             if len(cells) > 1 and not code and self.names_sku(names_of(cells))
         ]
         return Trial(
@@ -173,7 +174,7 @@ class Trials:
 
 
 def _widths(records: list[Record]) -> list[int]:
-    """How many cells the records have, those aside of which it is open."""
+    """The numbers of cells of the records, except those in which they are uncertain."""
     return [len(cells) for _, cells, code in records if code not in _NO_CELLS]
 
 
@@ -181,7 +182,7 @@ _NO_CELLS: Final = ("unclosed_quote", "record_too_large")
 
 
 def _has_spaces(trial: Trial) -> bool:
-    """Whether each delimiter of the first record is followed by a space, and quotes by these."""
+    """Whether a space follows each delimiter of the first record, and stands before quotes."""
     first = next((cells[1:] for _, cells, _ in trial.records if len(cells) > 1), [])
     quoted = f" {trial.dialect.quote}"
     return all(cell.startswith(" ") for cell in first) and any(
@@ -190,7 +191,7 @@ def _has_spaces(trial: Trial) -> bool:
 
 
 def _only(trials: list[Trial]) -> Trial:
-    """The trial that nothing speaks against; where no delimiter separates anything, the first."""
+    """The trial that has no rival; the first one if no delimiter separates anything."""
     rivals = (
         _borne_out([trial for trial in trials if trial.names_sku])
         or [trial for trial in trials if trial.is_whole_table]
@@ -207,10 +208,11 @@ def _only(trials: list[Trial]) -> Trial:
 
 
 def _borne_out(trials: list[Trial]) -> list[Trial]:
-    """Of those that name the SKU the one that its rows bear out, if they do so with no other.
+    """The trials that remain of those that name the SKU, going by the records below the header.
 
-    The right one of a sound file is always borne out, so this never decides against it; a row
-    that is not sound may leave the choice to a person.
+    Those remain with which all of these records fit, provided that with each of the others fewer
+    than half do; otherwise all remain. In a sound file all records fit with the right one, so it
+    is never dropped. An odd row may leave the choice to a person.
     """
     sure = [trial for trial in trials if trial.borne_out == 1]
     doubtful = [trial for trial in trials if trial.borne_out >= _HALF]

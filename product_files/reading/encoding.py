@@ -1,8 +1,8 @@
-"""Bytes to UTF-8: the second step.
+"""The bytes of a text to UTF-8.
 
 The steps that follow see UTF-8 without a byte order mark. Bytes that stand for no character stay
-visible, so that the row they are in can be rejected, and shown: in a UTF-8 file they stay as they
-are, in any other each becomes three bytes that no UTF-8 text has.
+visible, so that the row they are in can be rejected and shown: in a UTF-8 file they stay as they
+are, in any other file each becomes three bytes that no UTF-8 text has.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NO_TEXT: Final[tuple[FileCode, str]] = (
 )
 UTF8: Final = "utf-8"
 WINDOWS: Final = "windows-1252"
-# What can be asked for; what is found is one of the first five. Python knows each by this name.
+# The encodings that can be asked for, by their names in Python; the first five can be found too.
 ENCODINGS: Final = {
     UTF8: "UTF-8",
     "utf-16": "UTF-16 with a byte order mark",
@@ -54,10 +54,10 @@ ENCODINGS: Final = {
     "gb18030": "GB 18030 (Chinese)",
     "big5": "Big5 (Chinese, traditional)",
 }
-# By the names that Python gives them, under which it finds all their aliases.
+# The encodings by the names to which Python resolves all aliases.
 _KNOWN: Final = {codecs.lookup(name).name: name for name in ENCODINGS} | {
     "utf-8-sig": UTF8,
-    # What is called so has characters of the larger ones.
+    # Files with these names often have characters of the larger encodings.
     "shift_jis": "cp932",
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -71,29 +71,30 @@ _MARKS: Final = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-# What a file is marked as, where this was asked for: not a contradiction.
+# The encodings that may be asked for, although the mark of the file has a more exact name.
 _SAME: Final = {"utf-8-sig": {UTF8}, "utf-16-le": {"utf-16"}, "utf-16-be": {"utf-16"}}
 
-# A file without a mark is judged by so much of it, from its first byte that is not ASCII.
+# A file without a mark is judged by this many bytes, from the first that is not ASCII.
 WINDOW_BYTES: Final = MIB
-SAMPLES: Final = 5
+# Words that are shown to a person.
+MAX_SAMPLES: Final = 5
 
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
 # In text that was decoded with `surrogateescape`.
 _SOUND: Final = re.compile("[^\0-\x7f\udc80-\udcff]")
 _BROKEN: Final = re.compile("[\udc80-\udcff]")
-# Where the words around a letter that is not ASCII end, and how far they reach at most.
+# Letters that are not ASCII, where the words around them end, and how far these reach at most.
 _LETTER: Final = re.compile("[^\0-\x9f\ud800-\udfff]")
 _EDGE: Final = re.compile('[\0-\x1f,;|"\ud800-\udfff]')
 _AROUND: Final = 25
-# How bytes that stand for no character look once they are encoded anew.
+# What a byte that stands for no character becomes when it is encoded again.
 _ESCAPED: Final = re.compile(rb"\xed[\xb0-\xb3][\x80-\xbf]")
 _ESCAPE: Final = "imports-escape"
 _SHOW: Final = "imports-show"
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
-    """Like `surrogateescape`, for any byte: half of a UTF-16 character may look like ASCII."""
+    """Like `surrogateescape`, but for any byte: half of a UTF-16 character may look like ASCII."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     wrong = error.object[error.start : error.end]
@@ -101,7 +102,7 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 
 def _show(error: UnicodeError) -> tuple[str, int]:
-    """Writes `\\xNN` for each byte that `_escape` has found, as for any other that is wrong."""
+    """Write `\\xNN` for each byte that `_escape` has found, as for any other wrong byte."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if escaped := _ESCAPED.match(error.object, error.start):
@@ -116,7 +117,7 @@ codecs.register_error(_SHOW, _show)
 
 
 def known_encoding(name: str) -> str | None:
-    """An encoding by the name that is used here, whatever it was called; None if none is meant."""
+    """The name in ENCODINGS for an encoding under any of its names; None if it is not known."""
     try:
         return _KNOWN.get(codecs.lookup(name.strip()).name)
     except (LookupError, ValueError):
@@ -135,12 +136,12 @@ class Transcoder:
     """The content of a file as UTF-8, in blocks; iterate over it once.
 
     `encoding` is what the file is read as. It is `utf-8` as long as all is ASCII, and decided at
-    the first byte that is not. `samples` are words by which a person can judge the choice; there
-    are none for Unicode, which needs no judging.
+    the first byte that is not. `samples` are words by which a person can judge the choice; for
+    Unicode, which needs no judging, there are none.
 
-    Raises FileFault: `unsupported_format` for an encoding that can't be read, `undecodable` where
-    the file contradicts what is asked for, or where nobody but a person can tell. The latter may
-    come on the way.
+    Raises FileFault: `unsupported_format` for an encoding that can't be read, `undecodable` if the
+    file contradicts what is asked for, or if only a person can decide. The latter may be raised
+    during iteration.
     """
 
     def __init__(self, stream: Stream, size: int, asked: str | None = None) -> None:
@@ -155,7 +156,7 @@ class Transcoder:
             _refuse_unmarked(stream.head)
 
     def shown(self, raw: bytes) -> str:
-        """What a line says, for people: bytes that are no characters are written as `\\xNN`."""
+        """A line as text for people: bytes that are no characters are written as `\\xNN`."""
         as_is = self.encoding.startswith(UTF8)
         return shown_as_is(raw) if as_is else _without_nul(raw.decode(errors=_SHOW))
 
@@ -164,7 +165,7 @@ class Transcoder:
         return self._decoded(blocks) if self._is_decided else self._undecided(blocks)
 
     def _marked(self) -> str | None:
-        """The encoding that the byte order mark tells; the mark is read."""
+        """The encoding that a byte order mark means, None without one; the mark is skipped."""
         for mark, encoding in _MARKS.items():
             if self._stream.head.startswith(mark):
                 if encoding == "utf-32":
@@ -192,7 +193,7 @@ class Transcoder:
         self._is_decided = True
 
     def _undecided(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        """ASCII as it is, up to the first byte that is none."""
+        """ASCII as it is; the encoding is decided at the first byte that is not ASCII."""
         for block in blocks:
             if not block.isascii() and (found := _NOT_ASCII.search(block)):
                 held = [block, *self._ahead(blocks, found.start() + WINDOW_BYTES - len(block))]
@@ -204,7 +205,7 @@ class Transcoder:
             yield block
 
     def _ahead(self, blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-        """The next blocks, until they hold more than `size` bytes."""
+        """The next blocks, until they have more than `size` bytes."""
         while size >= 0 and (block := next(blocks, b"")):
             size -= len(block)
             yield block
@@ -220,17 +221,18 @@ class Transcoder:
 
     def _encoded(self, text: str) -> bytes:
         if not self.samples and not self.encoding.startswith("utf-"):
-            self.samples = list(islice(dict.fromkeys(_telling(text)), SAMPLES))
+            self.samples = list(islice(dict.fromkeys(_telling(text)), MAX_SAMPLES))
         return text.encode("utf-8", "surrogatepass")
 
 
 def guess_encoding(window: bytes, *, is_all: bool) -> str:
-    """The encoding of a file without a mark, by its bytes from the first that is not ASCII.
+    """The encoding of a file without a mark; `window` begins with the first byte that is not ASCII.
 
-    `utf-8` where no more bytes are wrong than characters are right: some rows are broken then.
-    `windows-1252` only where nothing looks like UTF-8, and each byte is one of its characters.
+    `utf-8` if at most as many bytes are wrong as characters are right: some rows are broken then.
+    `windows-1252` only if nothing looks like UTF-8, and each byte is one of its characters.
+    `is_all` means that the file ends with the window.
 
-    Raises FileFault: `undecodable` where it is neither.
+    Raises FileFault: `undecodable` if it is neither.
     """
     incremental = codecs.getincrementaldecoder(UTF8)
     with suppress(UnicodeDecodeError):
@@ -259,7 +261,7 @@ def guess_encoding(window: bytes, *, is_all: bool) -> str:
 
 
 def shown_as_is(raw: bytes) -> str:
-    """What a line of a UTF-8 file says, for people."""
+    """A line of a UTF-8 file as text for people."""
     return _without_nul(raw.decode(errors="backslashreplace"))
 
 
@@ -268,7 +270,7 @@ def _without_nul(text: str) -> str:
 
 
 def _telling(text: str) -> Iterator[str]:
-    """Words with letters that are not ASCII, each with what stands around them."""
+    """Words with letters that are not ASCII, each with the text around it."""
     end = 0
     while found := _LETTER.search(text, end):
         start = found.start()
@@ -279,7 +281,7 @@ def _telling(text: str) -> Iterator[str]:
 
 
 def _refuse_unmarked(head: bytes) -> None:
-    """UTF-16 without a mark has a NUL in each character of ASCII; no other text has any."""
+    """Raise FileFault for UTF-16 without a mark: each ASCII character has a NUL there."""
     pairs = head[:2000]
     for encoding, high, low in (
         ("utf-16-le", pairs[1::2], pairs[::2]),

@@ -1,4 +1,4 @@
-"""Records to columns: the last step. What stands above the header, such as a title, is left out."""
+"""Records to columns, the last step. Whatever is above the header, such as a title, is left out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from product_files.reading.records import Record
 from products.formula_guard import unguard
 from products.sku import SKU_TRIM
 
-# Whether one of some columns gives the SKU.
+# Whether one of these columns contains the SKU.
 NamesSku = Callable[[Sequence[str]], bool]
 
-# A column of that name is looked for in so many records.
-MOST_ABOVE: Final = 50
+# The records in which a column with the SKU is looked for.
+MAX_RECORDS_SEARCHED: Final = 50
 
 _FAULTS: Final[dict[RowCode, tuple[FileCode, str]]] = {
     "bad_encoding": (
@@ -29,20 +29,21 @@ _FAULTS: Final[dict[RowCode, tuple[FileCode, str]]] = {
 
 
 def names_of(cells: Sequence[str]) -> list[str]:
-    """The names of the columns; one without a name is called by its position."""
+    """The names of the columns; one without a name is named by its position."""
     return [_name(cell) or f"Column {number}" for number, cell in enumerate(cells, start=1)]
 
 
 def find_header(
     records: Sequence[Record], *, width: int, limit: int, names_sku: NamesSku
 ) -> Record:
-    """The header, its cells being names of columns; `width` is what most records have of cells.
+    """The header, with the names of the columns as its cells.
 
-    It is the record that names the SKU, if all above it have other numbers of cells, or at most
-    one with text. Otherwise it is the first that has two cells with text, or as many as there are.
-    A quote that is not closed belongs to a name, if there are as many names as cells below.
+    `width` is the number of cells of most records. The header is the record that names the SKU, if
+    each record above it has another number of cells, or text in at most one. Otherwise it is the
+    first record with text in two cells, or else in one. A quote that is not closed belongs to a
+    name, if there are as many names as cells below.
 
-    Raises FileFault where no record will do, or one with more than `limit` columns.
+    Raises FileFault if no record can be the header, or it has more than `limit` columns.
     """
     line, cells, code = _naming(records, names_sku) or _first(records, width)
     if code and not (code == "unclosed_quote" and len(cells) == width > 1):
@@ -55,7 +56,7 @@ def find_header(
 
 
 def _naming(records: Sequence[Record], names_sku: NamesSku) -> Record | None:
-    for index, (_, cells, code) in enumerate(records[:MOST_ABOVE]):
+    for index, (_, cells, code) in enumerate(records[:MAX_RECORDS_SEARCHED]):
         if not code and names_sku(names_of(cells)):
             is_first = all(_is_above(record, len(cells)) for record in records[:index])
             return records[index] if is_first else None
@@ -63,7 +64,7 @@ def _naming(records: Sequence[Record], names_sku: NamesSku) -> Record | None:
 
 
 def _is_above(record: Record, width: int) -> bool:
-    """Whether a record may stand above a header of that width, and be none itself."""
+    """Whether a record can be above a header of this width without being one itself."""
     _, cells, code = record
     return bool(code) or len(cells) != width or _filled(cells) < 2
 

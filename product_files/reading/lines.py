@@ -1,21 +1,21 @@
-"""Blocks to physical lines: the third step. No line is held whole that is longer than a record."""
+"""Blocks of UTF-8 to physical lines. A line that is longer than a record is never kept whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final, Self
 
-# Kept of a line that is too long: enough for the characters that are shown of it.
-KEPT_BYTES: Final = 1024
+# Bytes that are kept of a line that is too long, enough for the characters that are shown.
+MAX_KEPT_BYTES: Final = 1024
 
 # No UTF-8 text has this byte.
 _INVALID: Final = b"\xff"
 
 
 class Oversized(bytes):
-    """The beginning of a line that is longer than a record may be, and the `size` of it all.
+    """The beginning of a line that is too long for a record; `size` is that of the whole line.
 
-    Ends in a byte that can't be decoded, so that nobody takes it for a line by mistake.
+    It ends with a byte that can't be decoded, so that it is not taken for a line by mistake.
     """
 
     size: int
@@ -33,10 +33,10 @@ class Oversized(bytes):
 def read_lines(blocks: Iterator[bytes], limit: int) -> Iterator[list[bytes]]:
     """The physical lines with their line ends (LF, CR LF or CR), a list for each block.
 
-    A line of more than `limit` bytes, its line end included, comes as Oversized; it is never in
-    memory as a whole.
+    A line of more than `limit` bytes, line end included, comes as Oversized; it is never in memory
+    as a whole.
     """
-    # What the last block left: it may go on, and a CR at its end may be half of a line end.
+    # The end of the last block: its line may go on, and a CR may be half of a line end.
     rest, dropped = b"", 0
     for block in blocks:
         data = rest + block
@@ -50,18 +50,18 @@ def read_lines(blocks: Iterator[bytes], limit: int) -> Iterator[list[bytes]]:
             dropped = 0
         if len(rest) > limit:
             content, end = _parts(rest)
-            kept = content[:KEPT_BYTES]
+            kept = content[:MAX_KEPT_BYTES]
             rest, dropped = kept + end, dropped + len(content) - len(kept)
     if rest:
         yield [_limited(rest, limit, dropped)]
 
 
 def _limited(line: bytes, limit: int, dropped: int = 0) -> bytes:
-    """The line, or what is kept of it if it is too long; `dropped` bytes of it are gone already."""
+    """The line, or its beginning if it is too long; `dropped` bytes of it are gone already."""
     if dropped + len(line) <= limit:
         return line
     content, _ = _parts(line)
-    return Oversized(content[:KEPT_BYTES], dropped + len(content))
+    return Oversized(content[:MAX_KEPT_BYTES], dropped + len(content))
 
 
 def _parts(line: bytes) -> tuple[bytes, bytes]:

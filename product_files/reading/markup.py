@@ -1,7 +1,7 @@
-"""The XML of a workbook, a piece at a time, by a parser that nothing in it can hold up or fill.
+"""The XML of a workbook, parsed piece by piece, in little memory whatever it contains.
 
-What makes XML dangerous has no place in a workbook: a document type, and with it every entity,
-is refused; so are names, tags and nesting beyond any use, which would all be kept in memory.
+What makes XML dangerous has no place in a workbook: a document type is refused, and with it every
+entity. So are names, tags and nesting beyond any use, which would all be kept in memory.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from typing import Final
 from xml.parsers import expat
 
 from product_files.faults import FileFault
-from product_files.reading.archive import PACKED_BYTES, Damaged
+from product_files.reading.archive import PACKED_BYTES, DamagedFile
 from product_files.reading.limits import MIB
 from product_files.reading.streams import BinaryFile
 
 Attributes = dict[str, str]
 
-NAMES: Final = 2000
-DEPTH: Final = 100
-TAG_BYTES: Final = MIB
-# Of a part that is kept in memory, such as the styles.
-PART_BYTES: Final = 32 * MIB
+MAX_NAMES: Final = 2000
+MAX_DEPTH: Final = 100
+MAX_TAG_BYTES: Final = MIB
+# The size of a part that is small in every workbook, such as the styles.
+MAX_PART_BYTES: Final = 32 * MIB
 
 
 class Markup:
-    """One part of a workbook, of at most `limit` bytes. Give the `parser` its handlers, then
-    `advance` to the end.
+    """One part of a workbook; give the `parser` its handlers, then `advance` to the end.
 
-    Raises FileFault: `archive_unsafe`.
+    `limit` is the most bytes that the part may have, None for any number. Raises FileFault:
+    `archive_unsafe`.
     """
 
     def __init__(self, part: BinaryFile, limit: int | None = None) -> None:
@@ -40,16 +40,19 @@ class Markup:
         self._fed = 0
 
     def advance(self) -> bool:
-        """Tell the handlers of the next piece; False at the end."""
+        """Parse the next piece, which calls the handlers; False at the end."""
         data = self._part.read(PACKED_BYTES)
         try:
             self.parser.Parse(data, not data)
         except (expat.ExpatError, LookupError, ValueError) as error:
-            # The last two are of an encoding that Python does not know.
-            raise Damaged from error
+            # The last two are raised for an encoding that Python does not know.
+            raise DamagedFile from error
         self._fed += len(data)
-        # What the parser keeps: a tag that has only begun, and every name it has met.
-        if self._fed - self.parser.CurrentByteIndex > TAG_BYTES or len(self.parser.intern) > NAMES:
+        # The parser keeps a tag that has only begun, and every name it has met.
+        if (
+            self._fed - self.parser.CurrentByteIndex > MAX_TAG_BYTES
+            or len(self.parser.intern) > MAX_NAMES
+        ):
             refuse()
         if self._limit is not None and self._fed > self._limit:
             refuse()
@@ -57,13 +60,13 @@ class Markup:
 
 
 def elements(part: BinaryFile) -> Iterator[tuple[str, Attributes]]:
-    """The elements of a small part as they begin, without the prefixes of their names."""
+    """The elements of a small part, in the order in which they begin, without prefixes."""
     found: list[tuple[str, Attributes]] = []
 
     def start(name: str, attributes: Attributes) -> None:
         found.append((local(name), {local(key): value for key, value in attributes.items()}))
 
-    markup = Markup(part, PART_BYTES)
+    markup = Markup(part, MAX_PART_BYTES)
     watch_depth(markup, start, lambda _: None)
     while markup.advance():
         yield from found
@@ -74,13 +77,13 @@ def elements(part: BinaryFile) -> Iterator[tuple[str, Attributes]]:
 def watch_depth(
     markup: Markup, start: Callable[[str, Attributes], None], end: Callable[[str], None]
 ) -> None:
-    """Have these told of the begin and end of each element; too deep a nesting is refused."""
+    """Call `start` and `end` for each element; raise FileFault if they are nested too deeply."""
     depth = 0
 
     def begin(name: str, attributes: Attributes) -> None:
         nonlocal depth
         depth += 1
-        if depth > DEPTH:
+        if depth > MAX_DEPTH:
             refuse()
         start(name, attributes)
 
@@ -94,10 +97,12 @@ def watch_depth(
 
 
 def local(name: str) -> str:
+    """The name without its prefix."""
     return name.rpartition(":")[2]
 
 
 def refuse(*_: object) -> None:
+    """Raise FileFault: `archive_unsafe`, for XML that is made to do harm."""
     raise FileFault(
         "archive_unsafe", "The workbook has XML in it that no spreadsheet writes; save it anew."
     )

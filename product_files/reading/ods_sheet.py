@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from product_files.reading.archive import Damaged, Unpacked
-from product_files.reading.markup import DEPTH, Attributes, Markup, local, refuse
+from product_files.reading.archive import DamagedFile, UnpackedSize
+from product_files.reading.markup import MAX_DEPTH, Attributes, Markup, local, refuse
 from product_files.reading.sheet import MAX_COLUMNS, MAX_ROWS, SheetRow, bounded_row, quoted
 from product_files.reading.streams import BinaryFile
 from product_files.reading.values import duration, moment, number
@@ -27,19 +27,19 @@ _ZERO_FILLED: Final = re.compile("0[0-9]+")
 
 
 class CellRun(NamedTuple):
-    """Cells beside each other that have the same content, as it stands in a line."""
+    """Neighbouring cells with the same content, which is as it is written in a line."""
 
     cell: bytes
     times: int
 
 
 class RowRun(NamedTuple):
-    """Rows below each other that have the same cells, from the row `number` on."""
+    """Rows that follow each other and have the same cells, from the row `number` on."""
 
     number: int
     times: int
     runs: list[CellRun]
-    # Of the content of a row, in bytes.
+    # The content of one row, in bytes.
     size: int
 
 
@@ -47,13 +47,13 @@ class OdsSheet:
     """The rows of the first sheet that have content, in their order; iterate over it once.
 
     `is_found` is False at the end if there was no such sheet. Raises FileFault if the part is
-    damaged, which is told about the other sheets too.
+    damaged, be it in another sheet.
     """
 
     def __init__(
         self,
         part: BinaryFile,
-        unpacked: Unpacked,
+        unpacked: UnpackedSize,
         record_bytes: int,
         *,
         may_be_hidden: bool = False,
@@ -64,18 +64,18 @@ class OdsSheet:
         self._may_be_hidden = may_be_hidden
         self._style = ""
         self._hidden_styles: set[str] = set()
-        self._names = Names({})
+        self._names = OdsNames({})
         self._depth = 0
         self._is_in_sheet = False
         self._done: list[RowRun] = []
-        # Of the row at hand: where it begins, how many there are, and what is in it so far.
+        # This row: its number, how often it is repeated, and its content so far.
         self._number = 1
         self._row_count = 1
         self._runs: list[CellRun] = []
         self._size = self._size_before = 0
-        # The column behind the cells so far, and that behind those with content.
+        # The number of its cells so far, and up to the last with content.
         self._column = self._filled = 0
-        # Of the cell at hand, as long as its depth is not 0.
+        # This cell; outside of one its depth is 0.
         self._cell_depth = 0
         self._cell: Attributes = {}
         self._is_covered = False
@@ -95,9 +95,9 @@ class OdsSheet:
         yield from self._repeated()
 
     def _repeated(self) -> Iterator[SheetRow]:
-        """The rows that are done; one at a time is in memory cell by cell.
+        """The rows that are complete, each as often as it is repeated.
 
-        What repeating adds to them counts as unpacked, as if it were written out.
+        Only one at a time is in memory cell by cell. What repeating adds counts as unpacked bytes.
         """
         for rows in self._done:
             cells = [run.cell for run in rows.runs for _ in range(run.times)]
@@ -111,7 +111,7 @@ class OdsSheet:
 
     def _start(self, name: str, attributes: Attributes) -> None:
         self._depth += 1
-        if self._depth > DEPTH:
+        if self._depth > MAX_DEPTH:
             refuse()
         if self._cell_depth:
             self._start_in_cell(name, attributes)
@@ -134,7 +134,7 @@ class OdsSheet:
     def _start_outside(self, name: str, attributes: Attributes) -> None:
         names = self._names
         if self._depth == 1:
-            self._names = Names(attributes)
+            self._names = OdsNames(attributes)
         elif name == names.table and self._depth == _SHEET_DEPTH and not self.is_found:
             is_hidden = attributes.get(names.table_style) in self._hidden_styles
             self._is_in_sheet = self.is_found = self._may_be_hidden or not is_hidden
@@ -153,7 +153,7 @@ class OdsSheet:
     def _end_row(self) -> None:
         if self._runs or self._size > self._limit:
             if self._number + self._row_count - 1 > MAX_ROWS:
-                raise Damaged
+                raise DamagedFile
             self._done.append(RowRun(self._number, self._row_count, self._runs, self._size))
         self._number += self._row_count
 
@@ -170,7 +170,7 @@ class OdsSheet:
         self._column += count
         if self._size > self._limit:
             return
-        # What was read of the cell counts no longer, but what is staged of it.
+        # From here on the value counts, and no longer what it was read from.
         self._size = self._size_before
         # A covered cell is under a larger one, and what may be in it is not shown.
         if not self._is_covered and (cell := self._value("\n".join(self._paragraphs))):
@@ -178,7 +178,7 @@ class OdsSheet:
 
     def _add(self, cell: bytes, count: int) -> None:
         if self._column > MAX_COLUMNS:
-            raise Damaged
+            raise DamagedFile
         self._size += len(cell) * count
         if self._size <= self._limit:
             if blank := self._column - count - self._filled:
@@ -187,7 +187,7 @@ class OdsSheet:
             self._filled = self._column
 
     def _value(self, text: str) -> str:
-        """What the cell at hand contains; `text` is how that is shown."""
+        """The value of this cell; `text` is how it is shown."""
         names, cell = self._names, self._cell
         kind = cell.get(names.value_type)
         if kind in ("float", "currency", "percentage"):
@@ -238,8 +238,8 @@ class OdsSheet:
                 self._pieces.append(data)
 
 
-class Names:
-    """What elements and attributes are called, with the prefixes that the root declares."""
+class OdsNames:
+    """The names of elements and attributes, with the prefixes that the root declares."""
 
     def __init__(self, root: Attributes) -> None:
         self._prefixes = {uri: key.partition(":")[2] for key, uri in root.items()}
@@ -269,7 +269,7 @@ class Names:
         self._drawing = self._name("drawing", "")
 
     def is_no_text(self, name: str) -> bool:
-        """Whether an element in a paragraph has text that is none of it, such as a comment."""
+        """Whether the text of an element in a paragraph is no part of it, as that of a comment."""
         return local(name) in _NO_TEXT or name.startswith(self._drawing)
 
     def _name(self, namespace: str, local_name: str) -> str:
@@ -277,12 +277,12 @@ class Names:
         return f"{self._prefixes.get(uri, namespace)}:{local_name}"
 
 
-# A comment, a footnote, and how a text is pronounced.
+# A comment, a footnote, and the pronunciation of a text.
 _NO_TEXT: Final = ("annotation", "note", "ruby-text")
 
 
 def _number(value: str, shown: str) -> str:
-    """A number; with zeros in front if it is shown so, for an identifier has them."""
+    """A number; with the zeros in front that are shown, for they belong to an identifier."""
     plain = number(value)
     is_same = _ZERO_FILLED.fullmatch(shown) and (shown.lstrip("0") or "0") == plain
     return shown if is_same else plain
@@ -291,5 +291,5 @@ def _number(value: str, shown: str) -> str:
 def _count(attributes: Attributes, name: str) -> int:
     value = attributes.get(name, "1")
     if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise Damaged
+        raise DamagedFile
     return max(int(value), 1)

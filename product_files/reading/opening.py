@@ -1,7 +1,6 @@
-"""From a stored file to its content: what the file is, is decided by its first bytes alone.
+"""From a stored file to its content. The first bytes decide what the file is, and never its name.
 
-A name decides nothing. A text is content as it stands, and so is one that gzip or a ZIP archive
-with one file gives; an archive that is a workbook is content of its own.
+A file is a text, a text in a container (gzip, or a ZIP archive of one file), or a workbook.
 """
 
 from __future__ import annotations
@@ -9,16 +8,16 @@ from __future__ import annotations
 from typing import Final
 
 from product_files.faults import FileFault
-from product_files.reading.archive import Archive, Counted, Gunzip, Unpacked
+from product_files.reading.archive import Archive, Gunzip, UnpackedSize, UnpackedStream
 from product_files.reading.content import Content
 from product_files.reading.limits import Limits
 from product_files.reading.ods import ODS
-from product_files.reading.streams import BinaryFile, Stored, Stream
+from product_files.reading.streams import BinaryFile, StoredStream, Stream
 from product_files.reading.text import Text
 from product_files.reading.workbook import Workbook, WorkbookFormat
 from product_files.reading.xlsx import XLSX
 
-# The first that knows an archive as its own reads it.
+# The first one that recognises an archive reads it.
 _WORKBOOK_FORMATS: Final[tuple[WorkbookFormat, ...]] = (XLSX, ODS)
 
 _GZIP: Final = b"\x1f\x8b"
@@ -44,22 +43,22 @@ _FOREIGN: Final = {
     b"PAR1\x15": "a Parquet file",
     b"{\\rtf": "an RTF document",
 }
-# Where a tar archive says that it is one, in a header filled up with NUL.
+# The place of the name of the format in a tar archive, in a header filled up with NUL.
 _TAR: Final = slice(257, 262)
 _TAR_HEADER: Final = slice(512)
 
 
 def open_content(file: BinaryFile, limits: Limits, encoding: str | None = None) -> Content:
-    """The content of a file, from where it stands; a container at its very beginning.
+    """The content of a file, from its current position on; a ZIP archive from its beginning.
 
     `encoding` is that of a text, None to find it. Raises FileFault.
     """
-    stored = Stored(file, limits.file_bytes)
+    stored = StoredStream(file, limits.file_bytes)
     stream = Stream(stored, stored)
     if stream.head.startswith(_ZIP):
         return _open_zip(stored, limits, encoding)
     if stream.head.startswith(_GZIP):
-        content = Counted(Gunzip(stream), Unpacked(lambda: stored.bytes_read, limits))
+        content = UnpackedStream(Gunzip(stream), UnpackedSize(lambda: stored.bytes_read, limits))
         stream = _sole(Stream(content, stored))
     else:
         _refuse_foreign(stream.head, _ARCHIVES | _FOREIGN)
@@ -68,7 +67,7 @@ def open_content(file: BinaryFile, limits: Limits, encoding: str | None = None) 
     return Text(stream, limits, encoding)
 
 
-def _open_zip(stored: Stored, limits: Limits, encoding: str | None) -> Content:
+def _open_zip(stored: StoredStream, limits: Limits, encoding: str | None) -> Content:
     archive = Archive(stored, limits)
     for each in _WORKBOOK_FORMATS:
         if each.is_format_of(archive):
@@ -85,7 +84,7 @@ def _open_zip(stored: Stored, limits: Limits, encoding: str | None) -> Content:
 
 
 def _sole(stream: Stream) -> Stream:
-    """What was in a container, unless that is another one."""
+    """The content of a container; raise FileFault if it is another container, or no text."""
     for magic, what in _ARCHIVES.items():
         if stream.head.startswith(magic):
             raise FileFault("archive_unsafe", f"There is {what} inside the archive; unpack it.")

@@ -8,7 +8,7 @@ from itertools import chain
 
 from product_files.faults import FileFault
 from product_files.reading.content import Content
-from product_files.reading.dialect import Trials, take_sample
+from product_files.reading.dialect import Trials, take_first_lines
 from product_files.reading.header import NamesSku, find_header
 from product_files.reading.limits import DEFAULT_LIMITS, Limits
 from product_files.reading.opening import open_content
@@ -36,11 +36,11 @@ def open_reader(
     delimiter: str | None = None,
     names_sku: NamesSku = nothing_known,
 ) -> Reader:
-    """Read a file from where it stands up to its first row.
+    """A reader of a file that has read it from its current position up to the first row.
 
-    `encoding` and `delimiter` are found where they are not asked for. `names_sku` tells of a
-    record whether it names the column of the SKU, which says how the file is to be read. A
-    workbook leaves no choice of either.
+    `encoding` and `delimiter` are found if they are not given; a workbook leaves no choice of them.
+    `names_sku` decides whether some columns include the one of the SKU, by which the header is
+    known.
 
     Raises FileFault.
     """
@@ -57,9 +57,9 @@ class Reader:
     def __init__(
         self, content: Content, limits: Limits, delimiter: str | None, names_sku: NamesSku
     ) -> None:
-        sample, blocks = take_sample(content.lines(), limits.record_bytes)
+        first_lines, blocks = take_first_lines(content.lines(), limits.record_bytes)
         trials = Trials(
-            sample=sample,
+            first_lines=first_lines,
             record_bytes=limits.record_bytes,
             names_sku=names_sku,
             shown=content.shown,
@@ -85,7 +85,7 @@ class Reader:
 
     @property
     def encoding(self) -> str:
-        """What the file is read as; a file that is ASCII so far may turn out to be another."""
+        """What the file is read as; it may change if the file is ASCII so far."""
         return self._content.encoding
 
     @property
@@ -95,17 +95,14 @@ class Reader:
 
     @property
     def bytes_read(self) -> int:
-        """Bytes of the file taken in so far, for the progress; ahead of the rows by some blocks."""
+        """Bytes of the file that have been read, which is some blocks ahead of the rows."""
         return self._content.bytes_read
 
     def __iter__(self) -> Iterator[Record]:
         return self._rows
 
     def batches(self, shortcut: Shortcut[Short] = no_shortcut) -> Iterator[list[Record | Short]]:
-        """The rows, those of about a block at a time.
-
-        With a `shortcut` as `read_sound` takes it.
-        """
+        """The rows, about a block at a time; `shortcut` is that of `read_sound`."""
         has_rows = False
         for batch in self._records.batches(self.layout, shortcut):
             has_rows = has_rows or bool(batch)

@@ -1,4 +1,4 @@
-"""Lines to records: the fourth step. Pieces without an oddity go fast, all at once."""
+"""Lines to records. A piece of the file in which nothing is odd is read at once, which is fast."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from product_files.reading.lines import Oversized
 # The physical line (from 1) on which the record starts, its cells, and what is wrong with it.
 Record = tuple[int, list[str], RowCode | None]
 Short = TypeVar("Short")
-# What is made at once of lines that are a record each: from the bytes, where in them the lines
-# begin, and the number of the first; with how many they are, and where they end. None where a
-# line has to be read.
+# A function that makes something at once of many records. It takes the bytes, where in them the
+# first record begins, and the number of its line. It returns what it has made, the number of
+# lines, and where in the bytes they end; or None if the record has to be read cell by cell.
 Shortcut = Callable[[bytes, int, int], tuple[Short, int, int] | None]
 
 _Line = tuple[int, bytes]
 
-SHOWN_CHARACTERS: Final = 200
-# Records that are read before a shortcut is asked again.
-MOST_UNASKED: Final = 63
+MAX_SHOWN_CHARACTERS: Final = 200
+# The most records that are read before a shortcut is tried again.
+MAX_PAUSE: Final = 63
 _MISCOUNTED: Final = "wrong_column_count"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout(Dialect):
-    """What the records of a file have in common; one larger than `record_bytes` is too large."""
+    """What the records of a file share: dialect, number of cells, largest size in bytes."""
 
     width: int
     record_bytes: int
-    # A line is a record, with the line breaks that are in its cells; so it is in a workbook.
+    # Whether each line is a record, together with the line breaks in its cells.
     has_whole_lines: bool = False
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Lines that follow each other, the first of which begins a record; lines count from 1.
+    """Lines that follow each other; a record begins with the first, whose number counts from 1.
 
-    If all quotes are in pairs, the last one ends a record.
+    If all quotes are in pairs, a record ends with the last.
     """
 
     first_line: int
@@ -52,17 +52,17 @@ class Piece:
 
 
 def no_shortcut(_data: bytes, _start: int, _number: int) -> None:
-    """Every line has to be read."""
+    """The shortcut of a file without one: every record has to be read cell by cell."""
 
 
 def read_sound(
     piece: Piece, layout: Layout, shortcut: Shortcut[Short] = no_shortcut
 ) -> tuple[list[Record | Short], int]:
-    """The records with which a piece begins, up to the first oddity, and their number of lines.
+    """The records of a piece up to the first oddity, and the number of their lines.
 
-    A record without as many cells as the layout says has a `wrong_column_count`, and is sound.
-    Of lines of which the `shortcut` makes something, that is taken in the place of their records;
-    it is asked where a record begins.
+    A record with another number of cells than the layout has the code `wrong_column_count`, and is
+    no oddity. What the `shortcut` makes of some records takes their place; it is tried where a
+    record begins.
     """
     records: list[Record | Short] = []
     used = at = misses = pause = 0
@@ -84,8 +84,8 @@ def read_sound(
                 misses = 0
                 continue
             else:
-                # Where it finds nothing again and again, it is asked less and less often.
-                pause, misses = min(2**misses - 1, MOST_UNASKED), misses + 1
+                # As long as it finds nothing, it is tried less and less often.
+                pause, misses = min(2**misses - 1, MAX_PAUSE), misses + 1
             cells, lines = layout.read(next(rest).decode(), map(bytes.decode, rest))
             if cells:
                 code: RowCode | None = None if len(cells) == layout.width else _MISCOUNTED
@@ -96,12 +96,12 @@ def read_sound(
 
 
 class Lines:
-    """The physical lines and their numbers, one by one or what is left of a block at a time."""
+    """The physical lines with their numbers, one by one or the rest of a block at a time."""
 
     def __init__(self, blocks: Iterator[list[bytes]]) -> None:
         self._blocks = blocks
         self._block: Iterator[bytes] = iter(())
-        # Of the line that was taken last.
+        # The number of the line that was taken last.
         self.number = 0
 
     def __iter__(self) -> Self:
@@ -114,23 +114,23 @@ class Lines:
         return self.number, raw
 
     def take_block(self) -> list[bytes]:
-        """All lines that are left of the block at hand, or else of the next; none at the end."""
+        """The rest of this block, or all of the next if there is none; no lines at the end."""
         lines = list(self._block) or next(self._blocks, [])
         self._block = iter(())
         self.number += len(lines)
         return lines
 
     def put_back(self, lines: list[bytes]) -> None:
-        """Lines that were taken last, and are to come again."""
+        """Make the lines that were taken last come again."""
         self._block = chain(lines, self._block)
         self.number -= len(lines)
 
 
 class Records:
-    """The records of a file, in their order; each physical line that is not blank is in one.
+    """The records of a file in their order; each physical line that is not blank is in one.
 
-    Cells of a record with a fault are for people: `shown` says how bytes that stand for no
-    character are written in them.
+    The cells of a record with a fault are for people: `shown` makes text of bytes, also of those
+    that stand for no character.
     """
 
     def __init__(
@@ -145,17 +145,17 @@ class Records:
         self._dialect = dialect
         self._record_bytes = record_bytes
         self._shown = shown
-        # In characters, and for the whole process: never in the way of a record that may pass,
-        # whose every byte may have become the four characters of `\xNN`.
+        # The limit counts characters, for the whole process. It never stops a record that may pass,
+        # though each of its bytes may be written as four characters (`\xNN`).
         csv.field_size_limit(max(csv.field_size_limit(), 4 * record_bytes))
 
     def of_any_width(self) -> Iterator[Record]:
-        """The records that are left, however many cells they have."""
+        """The remaining records, with any number of cells."""
         for line in self._lines:
             yield from self._read_carefully(line, None)
 
     def skip_header(self, line: int, *, is_broken: bool) -> None:
-        """Go on behind the header that begins on this line; one that is broken ends there too."""
+        """Skip the header that begins on this line; one that is broken also ends on it."""
         for _ in islice(self._lines, line - (not is_broken)):
             pass
         if not is_broken:
@@ -164,10 +164,7 @@ class Records:
     def batches(
         self, layout: Layout, shortcut: Shortcut[Short] = no_shortcut
     ) -> Iterator[list[Record | Short]]:
-        """The records that are left, those of about a block at a time.
-
-        With a `shortcut` as `read_sound` takes it.
-        """
+        """The remaining records, about a block at a time; `shortcut` is that of `read_sound`."""
         while piece := self._take_piece():
             yield self._read(piece, layout, shortcut)
 
@@ -175,7 +172,7 @@ class Records:
         """The next lines, about a block; None at the end."""
         lines = self._lines.take_block()
         if lines and not closed(lines, self._dialect.quote):
-            # A record that the block before has only begun goes on in the next.
+            # The last record of this block goes on in the next.
             lines += self._lines.take_block()
         if not lines:
             return None
@@ -196,17 +193,17 @@ class Records:
         return records
 
     def _read_one(self, line: _Line, layout: Layout) -> Iterator[Record]:
-        """What starts with this line; a line that is a sound record by itself goes fast."""
+        """The records that start with this line; fast if the line is a sound record by itself."""
         records, used = read_sound(Piece(line[0], [line[1]]), layout)
         return iter(records) if used else self._read_carefully(line, layout.width)
 
     def _read_carefully(self, line: _Line | None, width: int | None) -> Iterator[Record]:
-        """What starts with this line, whatever is odd about it.
+        """The records that start with this line, whatever is odd about it.
 
-        That a quote is not closed is proved by text behind a closing quote, by the end of the
-        file, or by the limit of a record; it costs the line it is in alone. The lines up to the
-        proof are then read one by one: what one of them leaves open runs into the same proof. So
-        no row is lost, and the work stays linear however many quotes are open.
+        Text behind a closing quote, the end of the file, or the limit of a record proves that a
+        quote is not closed. Only the line with that quote is lost. The lines up to the proof are
+        then read one by one, since a quote that one of them leaves open meets the same proof. So
+        the work stays linear, however many quotes are open.
         """
         while line:
             taken = [line]
@@ -223,7 +220,7 @@ class Records:
                 line = proof if swallowed else None
 
     def _others(self, taken: list[_Line]) -> Iterator[str]:
-        """Feeds `csv`, which asks for one more line as long as a quote is open; notes them."""
+        """The lines that `csv` asks for as long as a quote is open; each is added to `taken`."""
         size = len(taken[0][1])
         for line in self._lines:
             taken.append(line)
@@ -233,14 +230,14 @@ class Records:
             yield self._shown(line[1])
 
     def _parse(self, text: str, others: Iterator[str]) -> list[str] | None:
-        """The cells of one record, none of a blank line; None where a quote is not closed."""
+        """The cells of one record, none for a blank line; None if a quote is not closed."""
         try:
             return self._dialect.read(text, others)[0]
         except csv.Error:
             return None
 
     def _alone(self, line: _Line, width: int | None) -> Iterator[Record]:
-        """A line that is a record of its own, or none because it is blank."""
+        """The record that a line is by itself; none if it is blank."""
         text = self._shown(line[1])
         cells = self._parse(text, iter(()))
         if cells:
@@ -260,13 +257,13 @@ class Records:
         return lines[0][0], cells, code
 
     def _cut(self, number: int, line: Oversized) -> Record:
-        cells = self._dialect.split(self._shown(line.beginning)[:SHOWN_CHARACTERS])
+        cells = self._dialect.split(self._shown(line.beginning)[:MAX_SHOWN_CHARACTERS])
         cells[-1] += f"… (cut: {line.size:,} bytes)"
         return number, cells, "record_too_large"
 
 
 def closed(lines: list[bytes], quote: str) -> int:
-    """How many of the lines there are up to the last where all quotes are in pairs."""
+    """The number of lines up to the last one behind which all quotes are in pairs."""
     mark = quote.encode()
     end = len(lines)
     is_open = b"".join(lines).count(mark) % 2

@@ -8,34 +8,34 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
-from product_files.reading.lines import KEPT_BYTES, Oversized
+from product_files.reading.lines import MAX_KEPT_BYTES, Oversized
 
-# The number of a row, from 1, and its cells up to the last that has content, each as it stands in
-# a line; or the line of a row that is too large.
+# The number of a row, from 1, and its cells up to the last that has content, each as it is written
+# in a line; or the line of a row that is too large.
 SheetRow = tuple[int, list[bytes] | Oversized]
 
-# What a sheet has at most.
+# The largest sheet of a spreadsheet program.
 MAX_ROWS: Final = 1_048_576
 MAX_COLUMNS: Final = 16_384
-# Rows that show how wide the table is.
-LOOK_ROWS: Final = 100
+# The rows that decide where the table begins and how wide it is.
+MAX_ROWS_SEARCHED: Final = 100
 
 _SPECIAL: Final = re.compile(rb'[",\r\n]')
 _BLANK: Final = b"\n"
 
 
 def quoted(text: str) -> bytes:
-    """A cell as it stands in a line."""
+    """A cell as it is written in a line."""
     data = text.encode()
     return b'"%b"' % data.replace(b'"', b'""') if _SPECIAL.search(data) else data
 
 
 def sheet_lines(rows: Iterator[SheetRow], size: int) -> Iterator[list[bytes]]:
-    """The lines of a sheet in lists of about `size` bytes; the nth line of all is the nth row.
+    """The lines of a sheet in lists of about `size` bytes; line n is row n of the sheet.
 
-    A row with fewer cells than the table has columns gets empty ones: a sheet has no others.
+    A row with fewer cells than the table has columns is filled up with empty ones.
     """
-    first = list(islice(rows, LOOK_ROWS))
+    first = list(islice(rows, MAX_ROWS_SEARCHED))
     start, width = find_table(first)
     lines: list[bytes] = []
     filled = last = 0
@@ -53,9 +53,10 @@ def sheet_lines(rows: Iterator[SheetRow], size: int) -> Iterator[list[bytes]]:
 
 
 def find_table(rows: Sequence[SheetRow]) -> tuple[int, int]:
-    """The row with which the table in a sheet begins, and its width.
+    """The row with which the table in a sheet begins, and the number of its columns.
 
-    That row is the first as wide as most; above it are titles, and beside it may be notes.
+    It is the first row that is at least as wide as most; above it are titles, and to the right of
+    the table may be notes.
     """
     widths = [(at, len(cells)) for at, cells in rows if not isinstance(cells, Oversized)]
     counts = Counter(width for _, width in widths)
@@ -71,4 +72,4 @@ def bounded_row(number: int, cells: list[bytes], size: int, limit: int) -> Sheet
     """A row whose cells have `size` bytes; if it is larger than `limit`, only its beginning."""
     if size + len(cells) <= limit:
         return number, cells
-    return number, Oversized(b",".join(cells)[:KEPT_BYTES], size)
+    return number, Oversized(b",".join(cells)[:MAX_KEPT_BYTES], size)

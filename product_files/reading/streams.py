@@ -8,7 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 from product_files.faults import FileFault
 from product_files.reading.limits import MIB
 
-# What is looked at before anything is decided.
+# The beginning of a file that decides what it is.
 HEAD_BYTES: Final = MIB
 
 
@@ -27,10 +27,10 @@ class SeekableFile(BinaryFile, Protocol):
     def tell(self) -> int: ...
 
 
-class Stored:
-    """The bytes of the stored file; counts those that are read.
+class StoredStream:
+    """The stored file; `bytes_read` counts the bytes that are read.
 
-    Raises FileFault: `too_large`.
+    Raises FileFault: `too_large` if they are more than `limit`.
     """
 
     def __init__(self, file: BinaryFile, limit: int) -> None:
@@ -45,19 +45,19 @@ class Stored:
         return data
 
     def refuse(self, size: int) -> None:
-        """Raise FileFault if this number of bytes is more than a file may have."""
+        """Raise FileFault if a file may not have `size` bytes."""
         if size > self._limit:
             raise FileFault("too_large", f"The file is larger than {self._limit:,} bytes.")
 
 
 class Stream:
-    """Bytes that are read once from front to back; `head` is what they begin with.
+    """Bytes that are read once from front to back; `head` is their beginning.
 
-    They come from the stored file, or out of a container in it. Raises FileFault: `too_large`, and
-    what turns out to be wrong with the container.
+    They are those of the stored file, or come out of a container in it. Raises FileFault:
+    `too_large`, and whatever turns out to be wrong with the container.
     """
 
-    def __init__(self, file: BinaryFile, stored: Stored) -> None:
+    def __init__(self, file: BinaryFile, stored: StoredStream) -> None:
         self._file = file
         self._stored = stored
         self.head = self._take(HEAD_BYTES)

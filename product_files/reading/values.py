@@ -1,4 +1,4 @@
-"""What a cell of a workbook says, as text: what a person would have typed into a CSV file."""
+"""The values of a workbook's cells as text: what a person would have typed into a CSV file."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-# Makes text of the number that a cell holds.
+# A function that makes text of the number in a cell.
 Format = Callable[[str], str]
 
-# As it stands, a number needs nothing done: it has no more digits than a spreadsheet knows.
+# A number that is text as it stands: it has no more digits than a spreadsheet knows.
 _SOUND: Final = re.compile(
     r"0|-?[1-9][0-9]*|-?(?=[0-9.]{3,16}$)(?:0|[1-9][0-9]*)\.[0-9]*[1-9]", re.ASCII
 )
-# So many digits of a fraction does a spreadsheet show; those behind are noise of binary fractions.
+# The digits that a spreadsheet shows; those behind are noise of binary fractions.
 _DIGITS: Final = ".15g"
-# The exponents for which digits are still legible without one.
+# The exponents with which a number is still legible when it is written in digits alone.
 _PLAIN: Final = range(-16, 22)
 
 _ZEROS: Final = re.compile(r"0{2,}")
 _WHOLE: Final = re.compile(r"[0-9]+")
-# What of a format does not stand for a part of the value: quoted, bracketed, escaped, padding.
+# The parts of a format that stand for no part of the value: quoted, bracketed, escaped, padding.
 _LITERALS: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].')
 _ELAPSED: Final = re.compile(r"\[[hms]+\]", re.IGNORECASE)
 _DATE_PARTS: Final = re.compile(r"[ymdhs]", re.IGNORECASE)
 
-# Formats that every spreadsheet knows by number; those of East Asia are dates as well.
+# The date formats that every spreadsheet knows by number, those of East Asia included.
 _BUILT_IN_DATES: Final = frozenset([*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)])
 
-# In seconds.
+# Seconds in a day.
 DAY: Final = 86_400
 
 _DURATION: Final = re.compile(r"PT([0-9]{1,9})H([0-9]{1,9})M([0-9]{1,9}(?:[.,][0-9]*)?)S")
@@ -40,7 +40,7 @@ _SURROGATES: Final = range(0xD800, 0xE000)
 
 
 def number(value: str) -> str:
-    """A number without exponent, noise, or zeros that say nothing; other text as it stands."""
+    """A number without exponent, noise or needless zeros; other text as it stands."""
     if _SOUND.fullmatch(value):
         return value
     try:
@@ -59,7 +59,7 @@ def boolean(value: str) -> str:
 
 
 def moment(value: str) -> str:
-    """A day or a moment, to the second; what is none stays as it stands."""
+    """A day or a moment, rounded to the second; other text as it stands."""
     try:
         found = datetime.fromisoformat(value) + timedelta(microseconds=500_000)
     except (ValueError, OverflowError):
@@ -68,7 +68,7 @@ def moment(value: str) -> str:
 
 
 def duration(value: str) -> str:
-    """A time of day; a length of a day or more as a number of days; other text as it stands."""
+    """A time of day; if it is a day or more, a number of days; other text as it stands."""
     found = _DURATION.fullmatch(value)
     if not found:
         return value
@@ -80,7 +80,7 @@ def duration(value: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """`_x000D_` and the like, which stand for characters that XML does not have."""
+    """The text with `_x000D_` and the like, for which XML has no characters, replaced."""
     return _ESCAPED.sub(_character, text) if "_x" in text else text
 
 
@@ -90,9 +90,10 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def compile_format(number_id: int, code: str, *, since_1904: bool) -> Format:
-    """How numbers of a format are told: dates by ISO 8601, `00123` with its zeros, others plainly.
+    """The function that makes text of numbers with a format.
 
-    `code` is empty for a format that is built in.
+    Dates become ISO 8601, `00123` keeps its zeros, and other numbers are written plainly. `code` is
+    empty for a format that is built in.
     """
     if _ZEROS.fullmatch(code):
         return lambda value: _padded(value, len(code))
@@ -116,7 +117,7 @@ def _padded(value: str, width: int) -> str:
 
 
 def _date(value: str, epoch: datetime) -> str:
-    """A day, a moment, or (before the first day) a time; what is none stays a number."""
+    """A day, a moment, or (before the first day) a time of day; otherwise the number itself."""
     try:
         seconds = round(float(value) * DAY)
         found = epoch + timedelta(seconds=seconds)

@@ -16,7 +16,7 @@ from product_files.reading.sheet import SheetRow, sheet_lines
 class WorkbookFormat(NamedTuple):
     """How the workbooks of one format are known and read."""
 
-    # What `encoding` is for its files.
+    # The value of `encoding` for its files.
     name: str
     is_format_of: Callable[[Archive], bool]
     # The rows of the first sheet that is shown. Raises FileFault: `unsupported_format` if it is no
@@ -31,7 +31,7 @@ class Workbook:
     So the number of a line is that of its row in the sheet: rows that are not there are blank.
     """
 
-    # Of the lines; none of it is in the file.
+    # The dialect of the lines; the file itself has none.
     dialect: Final = Dialect()
     has_whole_lines: Final = True
 
@@ -53,7 +53,7 @@ class Workbook:
         size = 0
         for lines in sheet_lines(self._rows, self._limits.block_bytes):
             size += sum(map(len, lines))
-            # They may be many times as large as the file, which has a repeated text only once.
+            # The lines may be far larger than the file, which has a repeated text only once.
             self._archive.unpacked.refuse_size(size)
             yield lines
 

@@ -1,6 +1,6 @@
-"""An Excel workbook (.xlsx): an archive of XML, of whose first sheet the rows are read.
+"""An Excel workbook (.xlsx): an archive of several parts of XML, one of which is the sheet.
 
-Its parts are read as they are needed, side by side, so that little of it is in memory at a time.
+The parts are read side by side, as they are needed, so that little is in memory at a time.
 https://ecma-international.org/publications-and-standards/standards/ecma-376/
 """
 
@@ -13,31 +13,31 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from product_files.faults import FileFault
-from product_files.reading.archive import Archive, Damaged
+from product_files.reading.archive import Archive, DamagedFile
 from product_files.reading.limits import Limits
 from product_files.reading.markup import Attributes, Markup, elements, local, watch_depth
 from product_files.reading.sheet import quoted
 from product_files.reading.streams import BinaryFile
 from product_files.reading.values import Format, compile_format, unescape
 from product_files.reading.workbook import WorkbookFormat, unsupported_workbook
-from product_files.reading.xlsx_sheet import Rows
+from product_files.reading.xlsx_sheet import XlsxSheet
 
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _USUAL_MAIN: Final = "xl/workbook.xml"
-# The text of an item, and how that is pronounced, which is no part of it.
+# An item, its text, and the pronunciation of the text, which is no part of it.
 _ITEM: Final = "si"
 _TEXT: Final = "t"
 _PHONETIC: Final = "rPh"
 
 
 class Relation(NamedTuple):
-    """Where one part leads to another."""
+    """A reference from one part to another: the kind of the other, and its name."""
 
     kind: str
     target: str
 
 
-class Package:
+class XlsxPackage:
     """The parts of an Excel workbook, as far as they lead to its first sheet.
 
     Raises FileFault: `unsupported_format` if it is none, `empty_file` if it has no sheet, and
@@ -50,12 +50,12 @@ class Package:
         self._main = self._find_main()
         self._relations = self._relations_of(self._main)
 
-    def rows(self, limits: Limits) -> Rows:
+    def rows(self, limits: Limits) -> XlsxSheet:
         """The rows of the first sheet that is shown, or else of the first."""
         sheet, since_1904 = self._first_sheet()
-        texts = Texts(self._open_related("sharedStrings"), limits.workbook_text_bytes)
+        texts = SharedTextTable(self._open_related("sharedStrings"), limits.workbook_text_bytes)
         formats = self._formats(since_1904=since_1904)
-        return Rows(self._archive.open(sheet), texts, formats, limits.record_bytes)
+        return XlsxSheet(self._archive.open(sheet), texts, formats, limits.record_bytes)
 
     def _find_main(self) -> str:
         relations = self._relations_of("").values()
@@ -81,7 +81,10 @@ class Package:
         }
 
     def _first_sheet(self) -> tuple[str, bool]:
-        """The first sheet that is shown, or else the first; and whether days count from 1904."""
+        """The part of the first sheet that is shown, or else of the first.
+
+        And whether days count from 1904.
+        """
         since_1904 = False
         hidden = ""
         parts = elements(self._archive.open(self._main))
@@ -101,7 +104,7 @@ class Package:
     def _worksheet(self, sheet: Attributes) -> str | None:
         relation = self._relations.get(sheet.get("id", ""))
         if relation is None or relation.target not in self._names:
-            raise Damaged
+            raise DamagedFile
         return relation.target if relation.kind == "worksheet" else None
 
     def _open_related(self, kind: str) -> BinaryFile | None:
@@ -116,7 +119,7 @@ class Package:
 
 
 def read_formats(styles: Iterator[tuple[str, Attributes]], *, since_1904: bool) -> list[Format]:
-    """How the number in a cell of each style is told."""
+    """The functions that make text of numbers, one for each style of cells, in their order."""
     codes: dict[int, str] = {}
     compiled: dict[int, Format] = {}
     formats: list[Format] = []
@@ -136,17 +139,17 @@ def read_formats(styles: Iterator[tuple[str, Attributes]], *, since_1904: bool) 
     return formats
 
 
-class Texts:
-    """The texts that the cells of a workbook share, read as far as they are asked for.
+class SharedTextTable:
+    """The texts that the cells of a workbook share, read up to the last that was needed.
 
-    They are kept as the bytes that stand in a line, one after the other.
+    They are kept as the bytes of a line, one after the other, in at most `limit` bytes.
     """
 
     def __init__(self, part: BinaryFile | None, limit: int) -> None:
         self._limit = limit
         self._bytes = bytearray()
         self._ends = array("Q", [0])
-        # Of the text at hand.
+        # The text that is being read.
         self._pieces: list[str] = []
         self._waiting = 0
         self._listens = self._is_phonetic = False
@@ -155,12 +158,12 @@ class Texts:
         watch_depth(self._markup, self._start, self._end)
 
     def __getitem__(self, index: int) -> bytes:
-        """Raises FileFault: `archive_unsafe` where there is none, `too_large` on the way."""
+        """Raises FileFault: `archive_unsafe` if there is no such text, `too_large` on the way."""
         while index >= len(self._ends) - 1:
             if not self._markup.advance():
-                raise Damaged
+                raise DamagedFile
         if index < 0:
-            raise Damaged
+            raise DamagedFile
         return bytes(self._bytes[self._ends[index] : self._ends[index + 1]])
 
     def _start(self, name: str, _: Attributes) -> None:
@@ -203,7 +206,7 @@ class Texts:
 
 
 def _resolve(folder: str, target: str) -> str:
-    """The name of a part, that is given from a folder on or, with a slash, from the root."""
+    """The name of a part from its path, relative to a folder or, with a slash, to the root."""
     return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
@@ -215,5 +218,5 @@ def _number(attributes: Attributes, name: str) -> int:
 XLSX: Final = WorkbookFormat(
     name="xlsx",
     is_format_of=lambda archive: _CONTENT_TYPES in archive.names,
-    rows_of=lambda archive, limits: Package(archive).rows(limits),
+    rows_of=lambda archive, limits: XlsxPackage(archive).rows(limits),
 )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
-from product_files.reading.archive import Damaged
-from product_files.reading.markup import DEPTH, Attributes, Markup, refuse
+from product_files.reading.archive import DamagedFile
+from product_files.reading.markup import MAX_DEPTH, Attributes, Markup, refuse
 from product_files.reading.sheet import MAX_COLUMNS, MAX_ROWS, SheetRow, bounded_row, quoted
 from product_files.reading.streams import BinaryFile
 from product_files.reading.values import Format, boolean, number, unescape
@@ -17,30 +17,30 @@ _DIGITS: Final = "0123456789"
 
 
 class SharedTexts(Protocol):
-    """What is asked of the texts that cells share: one of them, as it stands in a line."""
+    """The texts that cells share, by their index; each as it is written in a line."""
 
     def __getitem__(self, index: int, /) -> bytes: ...
 
 
-class Rows:
-    """The rows of a sheet that say something, in their order.
+class XlsxSheet:
+    """The rows of a sheet that have content, in their order.
 
-    Raises FileFault where the sheet is damaged.
+    Raises FileFault if the sheet is damaged.
     """
 
     def __init__(
         self, part: BinaryFile, texts: SharedTexts, formats: Sequence[Format], record_bytes: int
     ) -> None:
-        self._values = Values(texts, formats)
+        self._values = XlsxCells(texts, formats)
         self._limit = record_bytes
         self._done: list[SheetRow] = []
-        self._names = Names("")
+        self._names = XlsxNames("")
         self._depth = 0
-        # Of the row at hand: its number, its cells by their columns, and the bytes of them.
+        # This row: its number, its cells by their columns, and their size in bytes.
         self._number = 0
         self._cells: dict[int, bytes] = {}
         self._size = self._size_before = 0
-        # Of the cell at hand, or the last.
+        # This cell, or the last.
         self._column = -1
         self._attributes: Attributes = {}
         self._pieces: list[str] = []
@@ -79,8 +79,8 @@ class Rows:
         elif name == names.phonetic:
             self._is_phonetic = True
         elif self._depth == 1:
-            self._names = Names(name.removesuffix("worksheet"))
-        if self._depth > DEPTH:
+            self._names = XlsxNames(name.removesuffix("worksheet"))
+        if self._depth > MAX_DEPTH:
             refuse()
 
     def _end(self, name: str) -> None:
@@ -104,7 +104,7 @@ class Rows:
     def _begin_row(self, attributes: Attributes) -> None:
         at = attributes.get("r", str(self._number + 1))
         if not (at.isascii() and at.isdigit() and self._number < int(at[:9]) <= MAX_ROWS):
-            raise Damaged
+            raise DamagedFile
         self._number = int(at[:9])
         self._column = -1
         self._cells.clear()
@@ -114,10 +114,10 @@ class Rows:
         place = self._attributes.get("r")
         self._column = self._column + 1 if place is None else self._values.column(place)
         if self._column >= MAX_COLUMNS:
-            raise Damaged
+            raise DamagedFile
         if self._size > self._limit:
             return
-        # What was read of the cell counts no longer, but what it says.
+        # From here on the value counts, and no longer what it was read from.
         self._size = self._size_before
         if self._pieces and (cell := self._values.read("".join(self._pieces), self._attributes)):
             self._size += len(cell)
@@ -132,34 +132,34 @@ class Rows:
         self._done.append(bounded_row(self._number, cells, self._size, self._limit))
 
 
-class Names:
-    """What the elements of a sheet are called, with the prefix that its root has."""
+class XlsxNames:
+    """The names of the elements of a sheet, with the prefix of its root."""
 
     def __init__(self, prefix: str) -> None:
         self.row = f"{prefix}row"
         self.cell = f"{prefix}c"
         self.texts = frozenset((f"{prefix}v", f"{prefix}t"))
-        # How a text is pronounced; no part of what it says.
+        # The pronunciation of a text, which is no part of it.
         self.phonetic = f"{prefix}rPh"
 
 
-class Values:
-    """What cells say, and where they stand, by the attributes that they have."""
+class XlsxCells:
+    """The values and columns of cells, from their attributes."""
 
     def __init__(self, texts: SharedTexts, formats: Sequence[Format]) -> None:
         self._texts = texts
         self._formats = formats
         # Columns by their letters.
         self._columns: dict[str, int] = {}
-        # Shared texts by their numbers: rows that wait together hold the same one once.
+        # Shared texts by their index, so that rows in memory have each of them once.
         self._kept: dict[int, bytes] = {}
 
     def forget(self) -> None:
-        """Keep no texts for rows that have gone on."""
+        """Keep no texts for rows that have been handed on."""
         self._kept.clear()
 
     def read(self, text: str, attributes: Attributes) -> bytes:
-        """A cell as it stands in a line."""
+        """The value of a cell as it is written in a line."""
         kind = attributes.get("t", "n")
         if kind == "s":
             return self._shared(text)
@@ -168,11 +168,11 @@ class Values:
         return quoted(boolean(text) if kind == "b" else unescape(text))
 
     def column(self, place: str) -> int:
-        """The column, from 0, of a place such as `B7`."""
+        """The column, from 0, of a reference such as `B7`."""
         letters = place.rstrip(_DIGITS)
         if letters not in self._columns:
             if not _LETTERS.fullmatch(letters):
-                raise Damaged
+                raise DamagedFile
             column = 0
             for letter in letters:
                 column = 26 * column + ord(letter) - ord("A") + 1
@@ -183,7 +183,7 @@ class Values:
         try:
             index = int(text)
         except ValueError as error:
-            raise Damaged from error
+            raise DamagedFile from error
         if index not in self._kept:
             self._kept[index] = self._texts[index]
         return self._kept[index]

@@ -203,7 +203,7 @@ def test_limits_of_sizes_packed_and_unpacked(packed: Callable[[bytes], bytes]) -
 
 
 def test_a_gzip_file_of_very_many_members(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MEMBERS", 20)
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 20)
     assert read(GZ + 20 * gzip.compress(b"")) == ROWS
     assert refused(GZ + 21 * gzip.compress(b"")) == "archive_unsafe"
 
@@ -218,7 +218,7 @@ def test_a_directory_that_says_it_is_huge() -> None:
 def test_a_directory_that_is_huge_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     data = zipped(*((f"{number}.csv", b"") for number in range(100)))
     assert refused(data) == "unsupported_format"
-    monkeypatch.setattr(archive, "DIRECTORY_BYTES", 4000)
+    monkeypatch.setattr(archive, "MAX_DIRECTORY_BYTES", 4000)
     assert refused(data) == "archive_unsafe"
 
 

@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from product_files.faults import FileFault
 from product_files.reading.cells import Dialect
-from product_files.reading.dialect import SAMPLE_BYTES, Trials, known_delimiter, take_sample
+from product_files.reading.dialect import (
+    FIRST_LINES_BYTES,
+    Trials,
+    known_delimiter,
+    take_first_lines,
+)
 from product_files.reading.lines import read_lines
 
 LIMIT = 1024 * 1024
@@ -21,8 +26,8 @@ def names_sku(columns: Sequence[str]) -> bool:
 
 
 def decided(data: bytes, asked: str | None = None, block: int = 1000) -> Dialect:
-    sample, _ = sampled(data, block)
-    trials = Trials(sample=sample, record_bytes=LIMIT, names_sku=names_sku)
+    first_lines, _ = sampled(data, block)
+    trials = Trials(first_lines=first_lines, record_bytes=LIMIT, names_sku=names_sku)
     return trials.decide(asked).dialect
 
 
@@ -36,7 +41,7 @@ def decided_or_refused(data: bytes) -> str:
 
 def sampled(data: bytes, block: int = 1000) -> tuple[list[bytes], Iterator[list[bytes]]]:
     blocks = (data[start : start + block] for start in range(0, len(data), block))
-    return take_sample(read_lines(blocks, LIMIT), LIMIT)
+    return take_first_lines(read_lines(blocks, LIMIT), LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -178,26 +183,26 @@ def test_other_quotes_need_to_make_more_sense(data: bytes, dialect: Dialect) -> 
 
 def test_a_sample_is_never_cut_within_quotes() -> None:
     """The long text has more tabs than the file has commas, and its quote closes behind it."""
-    text = b"a\tb\n" * (SAMPLE_BYTES // 3)
+    text = b"a\tb\n" * (FIRST_LINES_BYTES // 3)
     data = b'article,text\nA1,"' + text + b'"\n' + b"A2,b\n" * 5
-    sample, blocks = sampled(data, 70_000)
-    assert sample[-1] == b'"\n'
+    first_lines, blocks = sampled(data, 70_000)
+    assert first_lines[-1] == b'"\n'
     assert b"".join(line for lines in blocks for line in lines) == data
     assert decided(data).delimiter == ","
 
 
 def test_a_quote_that_is_never_closed_does_not_make_the_sample_endless() -> None:
     data = b'sku;name\nA1;"Mug\n' + b"A2;Rug\n" * 1_000_000
-    sample, _ = sampled(data, 70_000)
-    assert len(b"".join(sample)) < SAMPLE_BYTES + LIMIT + 70_000
+    first_lines, _ = sampled(data, 70_000)
+    assert len(b"".join(first_lines)) < FIRST_LINES_BYTES + LIMIT + 70_000
     assert decided(data, block=70_000).delimiter == ";"
 
 
 @given(st.integers(1, 3000), st.sampled_from([b"A1,Mug\n", b'"A\n1",Mug\r\n', b'A1,"Mug\n']))
 def test_the_sample_does_not_depend_on_blocks(block: int, line: bytes) -> None:
-    data = b"sku,name\n" + line * (SAMPLE_BYTES // 6)
-    sample, blocks = sampled(data, block * 50)
-    assert sample == sampled(data, 10_000_000)[0]
+    data = b"sku,name\n" + line * (FIRST_LINES_BYTES // 6)
+    first_lines, blocks = sampled(data, block * 50)
+    assert first_lines == sampled(data, 10_000_000)[0]
     assert b"".join(text for lines in blocks for text in lines) == data
 
 

@@ -14,11 +14,11 @@ from product_files.reading.encoding import (
     known_encoding,
 )
 from product_files.reading.limits import MIB
-from product_files.reading.streams import Stored, Stream
+from product_files.reading.streams import StoredStream, Stream
 
 
 def opened(data: bytes, asked: str | None = None, size: int = 1000) -> Transcoder:
-    stored = Stored(io.BytesIO(data), 8 * MIB)
+    stored = StoredStream(io.BytesIO(data), 8 * MIB)
     return Transcoder(Stream(stored, stored), size, asked)
 
 

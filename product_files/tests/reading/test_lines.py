@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_files.reading.lines import KEPT_BYTES, Oversized, read_lines
+from product_files.reading.lines import MAX_KEPT_BYTES, Oversized, read_lines
 
 
 def blocks_of(data: bytes, size: int) -> Iterator[bytes]:
@@ -40,7 +40,7 @@ def test_the_beginning_of_a_long_line_is_kept(size: int, end: bytes) -> None:
     before, line, *after = lines_of(b"a\n" + content + end + b"b" * bool(end), size, 2000)
     assert before == b"a\n"
     assert isinstance(line, Oversized)
-    assert line.beginning == content[:KEPT_BYTES]
+    assert line.beginning == content[:MAX_KEPT_BYTES]
     assert line.size == 8001
     assert after == [b"b"] * bool(end)
 

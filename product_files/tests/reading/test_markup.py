@@ -3,7 +3,7 @@ import io
 import pytest
 
 from product_files.faults import FileFault
-from product_files.reading.markup import DEPTH, NAMES, PART_BYTES, elements
+from product_files.reading.markup import MAX_DEPTH, MAX_NAMES, MAX_PART_BYTES, elements
 
 
 def found(xml: str) -> list[tuple[str, dict[str, str]]]:
@@ -24,9 +24,9 @@ def test_elements_in_their_order_without_prefixes() -> None:
         "<a>&b;</a>",
         "<!DOCTYPE a><a/>",
         '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
-        "<a>" * (DEPTH + 1) + "</a>" * (DEPTH + 1),
-        "<a>" + "".join(f"<b{number}/>" for number in range(NAMES + 1)) + "</a>",
-        f"<a>{' ' * (PART_BYTES + 1)}</a>",
+        "<a>" * (MAX_DEPTH + 1) + "</a>" * (MAX_DEPTH + 1),
+        "<a>" + "".join(f"<b{number}/>" for number in range(MAX_NAMES + 1)) + "</a>",
+        f"<a>{' ' * (MAX_PART_BYTES + 1)}</a>",
     ],
     ids=range(9),
 )
@@ -37,4 +37,4 @@ def test_what_no_spreadsheet_writes(xml: str) -> None:
 
 
 def test_nesting_that_is_just_allowed() -> None:
-    assert len(found("<a>" * DEPTH + "</a>" * DEPTH)) == DEPTH
+    assert len(found("<a>" * MAX_DEPTH + "</a>" * MAX_DEPTH)) == MAX_DEPTH

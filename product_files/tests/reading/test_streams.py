@@ -4,7 +4,7 @@ import pytest
 
 from product_files.faults import FileFault
 from product_files.reading.limits import MIB
-from product_files.reading.streams import HEAD_BYTES, BinaryFile, Stored, Stream
+from product_files.reading.streams import HEAD_BYTES, BinaryFile, StoredStream, Stream
 
 
 class Dribble:
@@ -18,7 +18,7 @@ class Dribble:
 
 
 def stream_of(file: BinaryFile, limit: int = 2 * MIB) -> Stream:
-    stored = Stored(file, limit)
+    stored = StoredStream(file, limit)
     return Stream(stored, stored)
 
 
