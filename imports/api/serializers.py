@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports.difference import Cell, PreviewWarning, Sample
+from imports.failures import FAILURE_WORDS
 from imports.models import Import, Preview, Profile, Reject, Upload
+from imports.review.preview_warnings import WARNING_WORDS
 from jobs.models import LedgerLine
 from jobs.serializers import JobSerializer
-from product_files.faults import MappingFault
+from product_files.faults import ROW_WORDS, MappingFault, Words
 from product_files.judging.mapping import check_mapping
 from product_files.reading.dialect import known_delimiter
 from product_files.reading.encoding import ENCODINGS, known_encoding
@@ -31,6 +34,12 @@ class MappingField(serializers.JSONField):
         if not all(map(_can_be_stored, [*value, *value.values()])):
             raise serializers.ValidationError("A mapping is of text, without NUL characters.")
         return value
+
+
+def described(table: Mapping[str, Words]) -> str:
+    """Codes for the description of the API, each with what it means and what to do."""
+    lines = (f"- `{code}`: {words.title}. {words.advice}" for code, words in table.items())
+    return "\n".join(lines)
 
 
 def _can_be_stored(text: str) -> bool:
@@ -77,6 +86,10 @@ def _known(found: str | None, otherwise: str) -> str:
 class ImportSerializer(JobSerializer):
     """An import: a job, the file it reads, and how that is read."""
 
+    error_code = serializers.CharField(
+        read_only=True,
+        help_text=f"Empty, or why it failed or was cancelled:\n\n{described(FAILURE_WORDS)}",
+    )
     mapping = MappingField(read_only=True)
     held = serializers.BooleanField(
         source="is_held",
@@ -233,9 +246,7 @@ class SampleSerializer(serializers.Serializer[Sample]):
 class PreviewWarningSerializer(serializers.Serializer[PreviewWarning]):
     """Something that is seldom meant."""
 
-    code = serializers.CharField(
-        help_text="`sku_damaged`, `nothing_to_do`, `most_would_change` or `column_blanked`."
-    )
+    code = serializers.CharField(help_text=described(WARNING_WORDS))
     count = serializers.IntegerField()
     examples = serializers.ListField(child=serializers.CharField(), help_text="Some SKUs.")
     field = serializers.CharField(allow_blank=True)
@@ -262,7 +273,11 @@ class PreviewSerializer(serializers.Serializer[Preview]):
         help_text="How many existing products get another value, by field.",
     )
     samples = SampleSerializer(many=True, source="difference.samples")
-    warnings = PreviewWarningSerializer(many=True, source="difference.warnings")
+    warnings = PreviewWarningSerializer(
+        many=True,
+        source="difference.warnings",
+        help_text=f"What is seldom meant: {', '.join(w.short for w in WARNING_WORDS.values())}.",
+    )
 
     rows_read = serializers.IntegerField(source="difference.counts.rows_read")
     created = serializers.IntegerField(source="difference.counts.created")
@@ -276,6 +291,7 @@ class PreviewSerializer(serializers.Serializer[Preview]):
 class RejectSerializer(serializers.ModelSerializer[Reject]):
     """A row that was not taken, and why."""
 
+    code = serializers.CharField(read_only=True, help_text=described(ROW_WORDS))
     message = serializers.CharField(read_only=True)
 
     cells = serializers.ListField(child=serializers.CharField(), read_only=True)

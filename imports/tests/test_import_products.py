@@ -101,7 +101,14 @@ SHORTENED = (
     "1 row has a SKU that a spreadsheet has shortened like a number. Format the column as text"
     " there, and export the file again."
 )
-EMPTIED = "The price would be emptied in 1 of 1 products that the file names and the catalogue has."
+MOST = (
+    "More than half of the catalogue would change: 1 of 1 products. Check that this is meant before"
+    " you apply it."
+)
+EMPTIED = (
+    "The price would be emptied in 1 of 1 products that the file names and the catalogue has. If"
+    " that is not meant, ignore the column, or leave the value alone where a cell is blank."
+)
 
 
 def test_a_dry_run_tells_numbers_by_column_and_warnings(
@@ -115,9 +122,9 @@ def test_a_dry_run_tells_numbers_by_column_and_warnings(
         "changed: name 1  price 1",
         "emptied: price 1",
         "rejected: price_invalid 1",
-        f"Warning: {SHORTENED} Such as 1.2E+12.",
-        "Warning: More than half of the catalogue would change: 1 of 1 products.",
-        f"Warning: {EMPTIED} Such as A.",
+        f"Warning: {SHORTENED} For example: 1.2E+12.",
+        f"Warning: {MOST}",
+        f"Warning: {EMPTIED} For example: A.",
         "rows_read 3  created 1  updated 1  unchanged 0  duplicate 0  rejected 1  removed 0",
     ]
 

@@ -129,7 +129,7 @@ class Command(BaseCommand):
         self._tell("emptied", difference.blanked)
         self._tell("rejected", difference.rejected_by_code)
         for warning in difference.warnings:
-            examples = f" Such as {', '.join(warning.examples)}." if warning.examples else ""
+            examples = f" For example: {', '.join(warning.examples)}." if warning.examples else ""
             self.stdout.write(self.style.WARNING(f"Warning: {warning.message}{examples}"))
         return {name: difference.counts[name] for name in COUNTS}
 
