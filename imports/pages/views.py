@@ -39,6 +39,7 @@ from jobs import runner
 from jobs.errors import NotPrepared
 from jobs.progress import Progress
 from product_files.faults import ROW_WORDS, FileFault
+from product_files.reading.dialect import DELIMITERS
 from web.watchers import pause_ms
 
 # Rejects shown on the page; the file has them all.
@@ -146,6 +147,7 @@ class ImportView(DetailView[Import]):
             samples=_by_outcome(samples),
             refused=self._refused_later(preview.difference) if preview else [],
             poll_ms=progress.poll_ms and pause_ms(progress.poll_ms),
+            delimiter=DELIMITERS.get(self.object.delimiter, ""),
             columns=[(column, self.object.mapping.get(column)) for column in self.object.header],
             rejects=rejects.order_by("record")[:SHOWN_REJECTS],
             reasons=[_reason(code, count) for code, count in counts],
