@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from rest_framework.test import APIClient
 
 from imports.intake import uploads
+from imports.intake.submitting import submit
 from imports.models import Import, Upload
 from imports.tests.conftest import Run
 from jobs import runner
@@ -80,6 +81,20 @@ def test_the_page_of_an_ended_import(client: Client, run: Run, data: str) -> Non
     assert "products.csv" in page.content.decode()
     part = client.get(f"/imports/{import_.pk}/progress/")
     assert b"data-poll-ms" not in part.content, "an ended import is not followed"
+
+
+def test_a_delimiter_is_named_once_it_is_known(client: Client, user: User, run: Run) -> None:
+    read = run("sku;name\nA;Lamp\n")
+    assert "columns separated by semicolons" in text(client.get(f"/imports/{read.pk}/"))
+    file = SimpleUploadedFile("products.csv", b"sku,name\nA,Lamp\n")
+    waiting = submit(file=file, filename="products.csv", user=user, encoding="utf-8")
+    page = text(client.get(f"/imports/{waiting.pk}/"))
+    assert "utf-8" in page
+    assert "columns separated by" not in page
+
+
+def text(page: Any) -> str:
+    return " ".join(page.content.decode().split())
 
 
 def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: None) -> None:
