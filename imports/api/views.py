@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +22,16 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
+from imports.api import refusals
+from imports.api.refusals import (
+    CountFirst,
+    FileGone,
+    FileRefused,
+    FirstUnderWay,
+    NotNow,
+    OtherRequest,
+    ReadingGone,
+)
 from imports.api.serializers import (
     ImportSerializer,
     NewImportOfUploadSerializer,
@@ -49,62 +59,6 @@ from jobs.errors import NotPrepared
 from product_files.faults import FileFault, MappingFault
 from web.api_schema import CSV_FILE
 from web.negotiation import WhateverIsAccepted
-
-
-class FileRefused(APIException):
-    """The beginning of a file shows that it can't be imported; nothing was kept."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-
-    def __init__(self, fault: FileFault) -> None:
-        super().__init__(detail=fault.detail, code=fault.code)
-
-
-class OtherRequest(APIException):
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
-    default_detail = "This Idempotency-Key was given to another request. Make a new one."
-
-
-class FirstUnderWay(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "request_under_way"
-    default_detail = "The first request with this Idempotency-Key is not answered yet."
-    # Seconds, for the header Retry-After.
-    wait = 2
-
-
-class FileGone(APIException):
-    status_code = status.HTTP_410_GONE
-    default_code = "file_gone"
-    default_detail = "The file of this import is no longer kept."
-
-
-class NotNow(APIException):
-    """The import is in a state in which this can't be done."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "wrong_status"
-
-    def __init__(self, import_: Import, what: str) -> None:
-        super().__init__(f"An import that is {import_.status} can't be {what}.")
-
-
-class CountFirst(APIException):
-    """What would be removed is not what the preview says."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "preview_outdated"
-
-
-class ReadingGone(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "wrong_status"
-    default_detail = (
-        "What was read of this file was lost when the database had to recover. Applying the import"
-        " reads it again."
-    )
-
 
 ACCEPTED = {202: ImportSerializer}
 GONE = {410: OpenApiResponse(description="`file_gone`: its file is no longer kept.")}
@@ -188,7 +142,7 @@ class ImportViewSet(
         import_ = self.get_object()
         try:
             if not reviewing.apply(import_):
-                raise NotNow(import_, "applied")
+                raise NotNow(import_, refusals.APPLY)
         except OtherRemovals as other:
             raise CountFirst(str(other)) from other
         return self._accepted(import_)
@@ -199,7 +153,7 @@ class ImportViewSet(
         """Stop before the next range. What is written stands."""
         import_ = self.get_object()
         if not runner.request_cancel(import_):
-            raise NotNow(import_, "cancelled")
+            raise NotNow(import_, refusals.CANCEL)
         return self._accepted(import_)
 
     @extend_schema(request=None, responses=ACCEPTED | NOT_NOW | GONE, parameters=[JOB_LOCATION])
@@ -210,7 +164,7 @@ class ImportViewSet(
         if not import_.parts:
             raise FileGone
         if not runner.retry(import_):
-            raise NotNow(import_, "retried")
+            raise NotNow(import_, refusals.RETRY)
         return self._accepted(import_)
 
     @extend_schema(responses={200: PreviewSerializer} | NOT_NOW)
@@ -221,7 +175,7 @@ class ImportViewSet(
         import_ = self.get_object()
         preview = Preview.objects.of(import_)
         if preview is None:
-            raise NotNow(import_, "previewed")
+            raise NotNow(import_, refusals.PREVIEW)
         return Response(PreviewSerializer(preview).data)
 
     @extend_schema(request=None, responses={200: PreviewSerializer} | NOT_NOW)
@@ -231,7 +185,7 @@ class ImportViewSet(
         import_ = self.get_object()
         try:
             if not previewing.count_again(import_):
-                raise NotNow(import_, "counted")
+                raise NotNow(import_, refusals.COUNT)
         except NotPrepared as gone:
             raise ReadingGone from gone
         return Response(PreviewSerializer(import_.preview).data)
@@ -249,7 +203,7 @@ class ImportViewSet(
         updated, removed or refused what it has and what it would have."""
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
-            raise NotNow(import_, "previewed")
+            raise NotNow(import_, refusals.DOWNLOAD)
         try:
             return difference_response(import_)
         except NotPrepared as gone:
