@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from imports.models import Import, Profile
+from jobs import runner
 from product_files.tests.workbooks import workbook
 from products.models import Product
 
@@ -66,6 +68,22 @@ def test_what_fails_ends_with_status_2_and_its_reason(
         call_command("import_products", str(file), *options)
     assert error.value.returncode == 2
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("advance", "said"),
+    [
+        (lambda pk, **_: runner.request_cancel(Import.objects.get(pk=pk)), "cancelled: Somebody"),
+        (lambda *_, **__: None, "unfinished: This import has not ended."),
+    ],
+)
+def test_an_import_that_stops_without_a_fault_says_how_it_stands(
+    file: Path, monkeypatch: pytest.MonkeyPatch, advance: Callable[..., object], said: str
+) -> None:
+    monkeypatch.setattr("jobs.runner.advance", advance)
+    with pytest.raises(CommandError, match=said) as error:
+        call_command("import_products", str(file), "--map", "code=sku")
+    assert error.value.returncode == 2
 
 
 @pytest.mark.parametrize("option", ["--delimiter=x", "--encoding=klingon"])
