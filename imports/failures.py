@@ -20,8 +20,8 @@ _RESUMABLE: Final = ("interrupted", "database_error")
 FAILURE_WORDS: Final[Mapping[str, Words]] = {
     **FILE_WORDS,
     "mapping_invalid": Words(
-        title="The columns don't fit what was asked for",
-        short="Columns don't fit",
+        title="The columns don't match the mapping",
+        short="Columns don't match",
         advice="Check which column is to become which field, and upload the file again.",
     ),
     "too_many_errors": Words(
@@ -32,24 +32,24 @@ FAILURE_WORDS: Final[Mapping[str, Words]] = {
     "too_many_missing": Words(
         title="Too many products are not in the file",
         short="Too many products missing",
-        advice="Check that the file is complete. If it is meant to be, import it again and leave"
-        " products that it does not name alone.",
+        advice="Check that the file is complete. If it is, import it again and leave alone the"
+        " products that are not in it.",
     ),
     "file_gone": Words(
         title="The uploaded file is gone",
         short="File gone",
-        advice="Rows that were written already will count as unchanged then.",
+        advice="When you upload it again, rows that were written already will count as unchanged.",
     ),
     "interrupted": Words(
         title="Interrupted too often", short="Interrupted too often", advice=_CONTINUE
     ),
     "database_error": Words(
-        title="The database refused to go on",
+        title="The database reported an error",
         short="Database error",
         advice=_CONTINUE,
     ),
     "expired": Words(
-        title="Nobody went on with it",
+        title="Nobody continued it in time",
         short="Expired",
         advice="Continue this import if you still need it.",
     ),

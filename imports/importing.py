@@ -166,10 +166,11 @@ def _refuse_too_many_errors(import_: Import, rejected: int) -> None:
         return
     rejected += applying.count_outcomes(import_)["rejected"]
     if rejected:
+        rows = "1 row needs" if rejected == 1 else f"{rejected:,} rows need"
         raise JobError(
             "too_many_errors",
-            f"{rejected:,} rows can't be taken, and the import was to stop at the first."
-            " Nothing was written. Correct them and upload the file again.",
+            f"{rows} fixing, so nothing was imported, as you asked. Correct the file and upload it"
+            " again.",
         )
 
 
@@ -179,10 +180,11 @@ def _refuse_too_many_missing(import_: Import, table: str) -> None:
     if missing in (0, import_.confirm_missing):
         return
     if missing * 2 > Product.objects.count():
+        products = "1 product is" if missing == 1 else f"{missing:,} products are"
         raise JobError(
             "too_many_missing",
-            f"The file does not name {missing:,} products, more than half of the catalogue."
-            " Nothing was written. If they are to go, confirm the number.",
+            f"{products} not in the file, more than half of the catalogue, so nothing was imported."
+            " If you want them removed all the same, confirm their number.",
         )
 
 

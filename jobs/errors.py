@@ -24,7 +24,7 @@ class Conflict(Exception):
 
 DISK_FULL = (
     "The disk of the database is full, so this could not be written."
-    " What was applied before stands. Make room there, then retry."
+    " What was written before is kept. Make room there, then continue."
 )
 
 

@@ -176,7 +176,7 @@ def _apply_in_spite_of_others(job_id: int, number: int) -> None:
 
 MAX_CONFLICTS = 10
 
-INTERRUPTED = "The work was interrupted again and again, so it was given up."
+INTERRUPTED = "The work was interrupted too many times, so it was given up."
 
 # Unique violation, serialization failure, deadlock.
 CONFLICTS = ("23505", "40001", "40P01")
@@ -260,7 +260,7 @@ def expire(job: Job) -> None:
         settle(job.pk)
 
 
-EXPIRED = "Nobody went on with it for a long time, so it was cancelled."
+EXPIRED = "Nobody continued it for a long time, so it was cancelled."
 
 
 def _finish(job: Job) -> None:

@@ -78,17 +78,17 @@ FILE_WORDS: Final[Mapping[str, Words]] = {
     "sku_column_missing": Words(
         title="SKU column missing",
         short="SKU column missing",
-        advice="Name the column that holds the SKU “sku” and upload the file again.",
+        advice="Name the column that contains the SKU “sku” and upload the file again.",
     ),
     "duplicate_column": Words(
-        title="Two columns mean the same",
+        title="Two columns become the same field",
         short="Two columns alike",
         advice="Rename or remove one of the two columns and upload the file again.",
     ),
     "ambiguous_delimiter": Words(
         title="Unclear what separates the columns",
         short="Unclear delimiter",
-        advice="Upload the file again, and choose beside its columns what separates them.",
+        advice="Upload the file again, and choose the delimiter together with its columns.",
     ),
     "unsupported_format": Words(
         title="This kind of file can't be read",
@@ -98,8 +98,8 @@ FILE_WORDS: Final[Mapping[str, Words]] = {
     "undecodable": Words(
         title="The text of the file can't be read",
         short="Unreadable text",
-        advice="Upload the file again and choose its encoding beside its columns, or save it as"
-        " CSV (UTF-8) first.",
+        advice="Upload the file again and choose its encoding together with its columns, or save"
+        " it as CSV (UTF-8) first.",
     ),
     "too_large": Words(
         title="The file is too large",
@@ -115,8 +115,8 @@ FILE_WORDS: Final[Mapping[str, Words]] = {
     "archive_unsafe": Words(
         title="The archive can't be opened safely",
         short="Unsafe archive",
-        advice="Unpack it, check that it opens, and upload the file itself, without an archive"
-        " around it. Save a workbook anew, or its sheet as CSV.",
+        advice="Unpack the archive, check that the file opens, and upload the file itself. Save a"
+        " workbook again, or save its sheet as CSV.",
     ),
 }
 ROW_WORDS: Final[Mapping[str, Words]] = {
@@ -130,19 +130,19 @@ ROW_WORDS: Final[Mapping[str, Words]] = {
         title="Quote not closed",
         short="with a quote that is never closed",
         advice="Close the quote, and double each quote that belongs to the text.",
-        message="A quoted cell is not closed, or text stands right beside its quotes.",
+        message="A quoted cell is not closed, or there is text directly beside its quotes.",
     ),
     "bad_encoding": Words(
         title="Unreadable characters",
         short="with unreadable characters",
-        advice="Type the characters anew, or import the file with the encoding it was saved in.",
-        message="The row has bytes that are no characters; they are shown as \\xNN.",
+        advice="Type the characters again, or import the file with the encoding it was saved in.",
+        message="The row contains bytes that are not characters; they are shown as \\xNN.",
     ),
     "nul_character": Words(
         title="NUL character",
         short="with a NUL character",
         advice="Remove the NUL character.",
-        message="The row has a NUL character; it is shown as \\x00.",
+        message="The row contains a NUL character; it is shown as \\x00.",
     ),
     "wrong_column_count": Words(
         title="Wrong number of cells",
@@ -160,7 +160,7 @@ ROW_WORDS: Final[Mapping[str, Words]] = {
     "sku_too_long": Words(
         title="SKU too long",
         short="with a SKU that is too long",
-        advice="Shorten the SKU, or choose the column that really holds it.",
+        advice="Shorten the SKU, or choose another column for it.",
         message=f'A SKU has at most {SKU_LENGTH} characters; "{{value}}" has more.',
     ),
     "name_missing": Words(
@@ -172,7 +172,7 @@ ROW_WORDS: Final[Mapping[str, Words]] = {
     "name_too_long": Words(
         title="Name too long",
         short="with a name that is too long",
-        advice="Shorten the name; longer texts have their place in the description.",
+        advice="Shorten the name; a longer text belongs in the description.",
         message=f'A name has at most {NAME_LENGTH} characters; "{{value}}" has more.',
     ),
     "description_too_long": Words(
@@ -191,7 +191,7 @@ ROW_WORDS: Final[Mapping[str, Words]] = {
         title="Price below zero",
         short="with a negative price",
         advice="Write a price of zero or more, or leave the cell empty.",
-        message='A price is not below zero; "{value}" is.',
+        message='A price cannot be below zero; "{value}" is.',
     ),
     "price_out_of_range": Words(
         title="Price too high",
@@ -203,7 +203,7 @@ ROW_WORDS: Final[Mapping[str, Words]] = {
         title="Active is neither yes nor no",
         short="where active is neither yes nor no",
         advice="Write yes or no, or leave the cell empty.",
-        message='Active is a word such as true, no or published; "{value}" is none.',
+        message='Active is a word such as true, no or published; "{value}" is not.',
     ),
     "attribute_too_long": Words(
         title="Attribute too long",

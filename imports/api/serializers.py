@@ -30,9 +30,13 @@ class MappingField(serializers.JSONField):
         except RecursionError:
             self.fail("invalid")
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            raise serializers.ValidationError("A mapping is an object of columns and fields.")
+            raise serializers.ValidationError(
+                "A mapping must be an object of columns and their fields."
+            )
         if not all(map(_can_be_stored, [*value, *value.values()])):
-            raise serializers.ValidationError("A mapping is of text, without NUL characters.")
+            raise serializers.ValidationError(
+                "A mapping must be valid text without NUL characters."
+            )
         return value
 
 
@@ -51,7 +55,7 @@ class EncodingField(serializers.CharField):
     """An encoding, by any of its names."""
 
     def __init__(self) -> None:
-        found = f"Found where it is left out. Otherwise one of {', '.join(ENCODINGS)}."
+        found = f"Detected if it is left out. Otherwise one of {', '.join(ENCODINGS)}."
         super().__init__(required=False, allow_blank=True, max_length=30, help_text=found)
 
     def to_internal_value(self, data: Any) -> str:
@@ -63,7 +67,7 @@ class DelimiterField(serializers.CharField):
     """What separates the columns."""
 
     def __init__(self) -> None:
-        found = "Found where it is left out. Otherwise `,`, `;`, `|`, or a tab, also as `tab`."
+        found = "Detected if it is left out. Otherwise `,`, `;`, `|`, or a tab, also as `tab`."
         super().__init__(
             required=False,
             allow_blank=True,
@@ -94,14 +98,14 @@ class ImportSerializer(JobSerializer):
     held = serializers.BooleanField(
         source="is_held",
         read_only=True,
-        help_text="Whether it waits for a person to choose its columns on the page.",
+        help_text="Whether it is waiting for a person to choose its columns on the page.",
     )
     # Undoing comes with a later release; the field is part of the contract already.
     undo = serializers.JSONField(read_only=True, default=None, allow_null=True)
     same_file_as = serializers.IntegerField(
         read_only=True,
         allow_null=True,
-        help_text="The last import before this one that brought in the very same bytes.",
+        help_text="The last import before this one whose file had exactly the same bytes.",
     )
 
     class Meta(JobSerializer.Meta):
@@ -150,7 +154,7 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
     delimiter = DelimiterField()
     profile = serializers.CharField(
         required=False,
-        help_text="Name or id of a profile, for what is not said here.",
+        help_text="Name or id of a profile, for the options that are left out here.",
     )
 
     class Meta:
@@ -178,8 +182,8 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
         return attrs
 
 
-FILE_NEEDED = "A file is needed, or the id of an upload."
-FILE_OR_UPLOAD = "Send either a file or the id of an upload."
+FILE_NEEDED = "Send a file, or the id of an upload."
+FILE_OR_UPLOAD = "Send either a file or the id of an upload, not both."
 
 
 class NewImportOfUploadSerializer(NewImportSerializer):
@@ -233,13 +237,11 @@ class SampleSerializer(serializers.Serializer[Sample]):
         allow_null=True, help_text="Null for a product that the file does not name."
     )
     sku = serializers.CharField(allow_blank=True)
-    cells = CellSerializer(
-        many=True, help_text="What changes; of a new product all that it would have."
-    )
+    cells = CellSerializer(many=True, help_text="What changes; for a new product, all its values.")
     code = serializers.CharField(allow_blank=True, help_text="Why a row is rejected.")
     message = serializers.CharField(allow_blank=True, help_text="The same in words.")
     counting_line = serializers.IntegerField(
-        allow_null=True, help_text="Of a duplicate: the line that counts."
+        allow_null=True, help_text="For a duplicate: the line that counts."
     )
 
 
@@ -258,11 +260,12 @@ class PreviewSerializer(serializers.Serializer[Preview]):
 
     counted_at = serializers.DateTimeField()
     is_outdated = serializers.BooleanField(
-        help_text="Whether products were written since, while the import waits. Count again."
+        help_text="Whether products were changed since then, while the import is waiting. If so,"
+        " count again."
     )
     deviation = serializers.CharField(
         allow_blank=True,
-        help_text="Once it is applied: in words, how the result differs from this, if it does.",
+        help_text="After it is applied: how the result differs from this, in words; else empty.",
     )
     rejected_by_code = serializers.DictField(
         child=serializers.IntegerField(), source="difference.rejected_by_code"

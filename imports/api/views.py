@@ -62,12 +62,16 @@ from web.negotiation import WhateverIsAccepted
 
 ACCEPTED = {202: ImportSerializer}
 GONE = {410: OpenApiResponse(description="`file_gone`: its file is no longer kept.")}
-NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
+NOT_NOW = {
+    409: OpenApiResponse(
+        description="`wrong_status`: the import is in a state in which this can't be done."
+    )
+}
 
 NOT_REVIEWED = {
     409: OpenApiResponse(
-        description="`wrong_status`: not waiting for a review; `preview_outdated`: it is to remove"
-        " products, and what was counted no longer holds. Count again."
+        description="`wrong_status`: it is not waiting for a review; `preview_outdated`: it removes"
+        " products, and its preview is out of date. Count again."
     )
 }
 
@@ -78,10 +82,11 @@ REFUSED = {
     404: OpenApiResponse(description="`upload_unknown`: there is none, or it has expired."),
     409: OpenApiResponse(
         description="`upload_incomplete`: parts are missing; `upload_used`: the upload has become"
-        " `import` already; `request_under_way`: the first with this `Idempotency-Key`, that is."
+        " `import` already; `request_under_way`: the first request with this `Idempotency-Key` has"
+        " not been answered yet."
     ),
     422: OpenApiResponse(
-        description="The file can't be imported, and `code` says why; or"
+        description="The file can't be imported, for the reason in `code`; or"
         " `idempotency_key_reused`: another request had this key."
     ),
     507: OpenApiResponse(description="`storage_full`: there is no room where uploads are kept."),
@@ -90,7 +95,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "maxLength": KEY_LENGTH},
     OpenApiParameter.HEADER,
-    description="Of your making. For a day, the same request again answers the same import.",
+    description="A key that you choose. For a day, the same request again returns the same import.",
 )
 
 describe_action = extend_schema(
@@ -120,7 +125,7 @@ class ImportViewSet(
         """Import a file, sent here or uploaded in parts before: CSV, also packed as gzip or as a
         ZIP archive of it alone, or a workbook (.xlsx), whose first sheet is read.
 
-        What its beginning shows to be impossible is refused at once. Of a workbook `encoding` is
+        What its beginning shows to be impossible is refused at once. For a workbook `encoding` is
         `xlsx` and `delimiter` is empty.
         """
         new = NewImportSerializer(data=request.data)
@@ -170,8 +175,8 @@ class ImportViewSet(
     @extend_schema(responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True)
     def preview(self, request: Request, pk: str) -> Response:
-        """What applying an import that waits for a review does, as it was counted at the end of
-        reading or since; after it is applied, what was said before."""
+        """What applying an import that is waiting for its review would do, as it was last counted;
+        after it is applied, the preview as it was then."""
         import_ = self.get_object()
         preview = Preview.objects.of(import_)
         if preview is None:
@@ -181,7 +186,7 @@ class ImportViewSet(
     @extend_schema(request=None, responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True, methods=["post"])
     def count(self, request: Request, pk: str) -> Response:
-        """Count the preview again, because products were written in between."""
+        """Count the preview again, after products were changed."""
         import_ = self.get_object()
         try:
             if not previewing.count_again(import_):
@@ -199,8 +204,8 @@ class ImportViewSet(
         content_negotiation_class=WhateverIsAccepted,
     )
     def preview_csv(self, request: Request, pk: str) -> HttpResponseBase:
-        """The whole difference as it would be now: for each product that would be created,
-        updated, removed or refused what it has and what it would have."""
+        """The whole difference as it would be now: each product that would be created, updated,
+        removed or refused, with its values now and after."""
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
             raise NotNow(import_, refusals.DOWNLOAD)
@@ -308,4 +313,4 @@ class ProfileViewSet(ModelViewSet[Profile]):
             with transaction.atomic():
                 serializer.save(**fields)
         except IntegrityError as error:
-            raise ValidationError({"name": "There is a profile of that name."}) from error
+            raise ValidationError({"name": "A profile of that name exists already."}) from error

@@ -47,7 +47,7 @@ class ProfileView(DetailView[Profile]):
         profile = self.object = self.get_object()
         self.form = RenameForm(request.POST)
         if self.form.is_valid() and rename(profile, self.form.cleaned_data["name"]):
-            messages.success(request, "Renamed. Imports keep the name that it had for them.")
+            messages.success(request, "Renamed. Earlier imports keep the old name.")
             return redirect("imports:profile", pk)
         if self.form.is_valid():
             self.form.add_error("name", TAKEN)

@@ -51,8 +51,8 @@ REFUSED_LATER = ("already_exists", "not_found")
 # What the page calls the statuses.
 STATUS_WORDS = {
     RUNNING: "running",
-    HELD: "waits for its columns",
-    Import.Status.REVIEW.value: "waits for review",
+    HELD: "waiting for its columns",
+    Import.Status.REVIEW.value: "waiting for review",
     Import.Status.COMPLETED.value: "done",
     Import.Status.FAILED.value: "failed",
     Import.Status.CANCELLED.value: "cancelled",
@@ -116,7 +116,7 @@ class ImportListView(ListView[Import]):
     def _refused(self, form: ImportForm, code: str) -> HttpResponseBase:
         if _wants_json(self.request):
             detail = " ".join(
-                map(str, form.errors.get("file", ["Some of the choices are not known."]))
+                map(str, form.errors.get("file", ["Some of the choices are not valid."]))
             )
             answer = {"code": code, "detail": detail, "errors": form.errors}
             return JsonResponse(answer, status=422)
