@@ -124,4 +124,4 @@ def deviation(said: Mapping[str, int], became: Mapping[str, int]) -> str:
         " and ".join(f"{counts[name]:,} {_WORDS[name]}" for name in names)
         for counts in (said, became)
     )
-    return f"The preview said {before}, the result is {after}: somebody edited products in between."
+    return f"The preview counted {before}, the result is {after}: products were edited in between."

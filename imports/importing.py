@@ -196,10 +196,11 @@ def _refuse_too_many_errors(outlook: Outlook, rejected: int) -> None:
         return
     rejected += outlook.counts["rejected"]
     if rejected:
+        rows = "1 row needs" if rejected == 1 else f"{rejected:,} rows need"
         raise JobError(
             "too_many_errors",
-            f"{rejected:,} rows can't be taken, and the import was to stop at the first."
-            " Nothing was written. Correct them and upload the file again.",
+            f"{rows} fixing, so nothing was imported, as you asked. Correct the file and upload it"
+            " again.",
         )
 
 
@@ -208,10 +209,11 @@ def _refuse_too_many_missing(outlook: Outlook) -> None:
     if outlook.missing in (0, outlook.import_.confirm_missing):
         return
     if outlook.missing * 2 > outlook.catalogue:
+        products = "1 product is" if outlook.missing == 1 else f"{outlook.missing:,} products are"
         raise JobError(
             "too_many_missing",
-            f"The file does not name {outlook.missing:,} products, more than half of the catalogue."
-            " Nothing was written. If they are to go, confirm the number.",
+            f"{products} not in the file, more than half of the catalogue, so nothing was imported."
+            " If you want them removed all the same, confirm their number.",
         )
 
 

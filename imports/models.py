@@ -16,8 +16,9 @@ from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 
 from imports.difference import Difference, deviation
+from imports.failures import failure_of
 from jobs.models import Job
-from product_files.faults import message_of
+from product_files.faults import Words, message_of
 from product_files.judging.choices import column_set
 from products.writes import last_writes
 
@@ -121,6 +122,11 @@ class Import(Job):
         whatever was chosen for them since, so that what was shown is what is read."""
         known: dict[str, str] = self.asked.get("mapping", self.mapping)
         return known
+
+    @property
+    def failure(self) -> Words:
+        """Why it ended before its time, and what to do."""
+        return failure_of(self.error_code, has_file=bool(self.parts))
 
     @property
     def same_file(self) -> Import | None:

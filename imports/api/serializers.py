@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports.difference import Cell, PreviewWarning, Sample
+from imports.failures import FAILURE_WORDS
 from imports.models import Import, Preview, Profile, Reject, Upload
+from imports.review.preview_warnings import WARNING_WORDS
 from jobs.models import LedgerLine
 from jobs.serializers import JobSerializer
-from product_files.faults import MappingFault
+from product_files.faults import ROW_WORDS, MappingFault, Words
 from product_files.judging.choices import check_mapping
 from product_files.reading.dialect import known_delimiter
 from product_files.reading.encoding import ENCODINGS, known_encoding
@@ -27,10 +30,20 @@ class MappingField(serializers.JSONField):
         except RecursionError:
             self.fail("invalid")
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            raise serializers.ValidationError("A mapping is an object of columns and fields.")
+            raise serializers.ValidationError(
+                "A mapping must be an object of columns and their fields."
+            )
         if not all(map(_can_be_stored, [*value, *value.values()])):
-            raise serializers.ValidationError("A mapping is of text, without NUL characters.")
+            raise serializers.ValidationError(
+                "A mapping must be valid text without NUL characters."
+            )
         return value
+
+
+def described(table: Mapping[str, Words]) -> str:
+    """Codes for the description of the API, each with what it means and what to do."""
+    lines = (f"- `{code}`: {words.title}. {words.advice}" for code, words in table.items())
+    return "\n".join(lines)
 
 
 def _can_be_stored(text: str) -> bool:
@@ -42,7 +55,7 @@ class EncodingField(serializers.CharField):
     """An encoding, by any of its names."""
 
     def __init__(self) -> None:
-        found = f"Found where it is left out. Otherwise one of {', '.join(ENCODINGS)}."
+        found = f"Detected if it is left out. Otherwise one of {', '.join(ENCODINGS)}."
         super().__init__(required=False, allow_blank=True, max_length=30, help_text=found)
 
     def to_internal_value(self, data: Any) -> str:
@@ -54,7 +67,7 @@ class DelimiterField(serializers.CharField):
     """What separates the columns."""
 
     def __init__(self) -> None:
-        found = "Found where it is left out. Otherwise `,`, `;`, `|`, or a tab, also as `tab`."
+        found = "Detected if it is left out. Otherwise `,`, `;`, `|`, or a tab, also as `tab`."
         super().__init__(
             required=False,
             allow_blank=True,
@@ -77,16 +90,20 @@ def _known(found: str | None, otherwise: str) -> str:
 class ImportSerializer(JobSerializer):
     """An import: a job, the file it reads, and how that is read."""
 
+    error_code = serializers.CharField(
+        read_only=True,
+        help_text=f"Empty, or why it failed or was cancelled:\n\n{described(FAILURE_WORDS)}",
+    )
     mapping = MappingField(read_only=True)
     held = serializers.BooleanField(
         source="is_held",
         read_only=True,
-        help_text="Whether it waits for a person to choose its columns on the page.",
+        help_text="Whether it is waiting for a person to choose its columns on the page.",
     )
     same_file_as = serializers.IntegerField(
         read_only=True,
         allow_null=True,
-        help_text="The last import before this one that brought in the very same bytes.",
+        help_text="The last import before this one whose file had exactly the same bytes.",
     )
 
     class Meta(JobSerializer.Meta):
@@ -134,7 +151,7 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
     delimiter = DelimiterField()
     profile = serializers.CharField(
         required=False,
-        help_text="Name or id of a profile, for what is not said here.",
+        help_text="Name or id of a profile, for the options that are left out here.",
     )
 
     class Meta:
@@ -162,8 +179,8 @@ class NewImportSerializer(serializers.ModelSerializer[Import]):
         return attrs
 
 
-FILE_NEEDED = "A file is needed, or the id of an upload."
-FILE_OR_UPLOAD = "Send either a file or the id of an upload."
+FILE_NEEDED = "Send a file, or the id of an upload."
+FILE_OR_UPLOAD = "Send either a file or the id of an upload, not both."
 
 
 class NewImportOfUploadSerializer(NewImportSerializer):
@@ -217,22 +234,18 @@ class SampleSerializer(serializers.Serializer[Sample]):
         allow_null=True, help_text="Null for a product that the file does not name."
     )
     sku = serializers.CharField(allow_blank=True)
-    cells = CellSerializer(
-        many=True, help_text="What changes; of a new product all that it would have."
-    )
+    cells = CellSerializer(many=True, help_text="What changes; for a new product, all its values.")
     code = serializers.CharField(allow_blank=True, help_text="Why a row is rejected.")
     message = serializers.CharField(allow_blank=True, help_text="The same in words.")
     counting_line = serializers.IntegerField(
-        allow_null=True, help_text="Of a duplicate: the line that counts."
+        allow_null=True, help_text="For a duplicate: the line that counts."
     )
 
 
 class PreviewWarningSerializer(serializers.Serializer[PreviewWarning]):
     """Something that is seldom meant."""
 
-    code = serializers.CharField(
-        help_text="`sku_damaged`, `nothing_to_do`, `most_would_change` or `column_blanked`."
-    )
+    code = serializers.CharField(help_text=described(WARNING_WORDS))
     count = serializers.IntegerField()
     examples = serializers.ListField(child=serializers.CharField(), help_text="Some SKUs.")
     field = serializers.CharField(allow_blank=True)
@@ -244,11 +257,12 @@ class PreviewSerializer(serializers.Serializer[Preview]):
 
     counted_at = serializers.DateTimeField()
     is_outdated = serializers.BooleanField(
-        help_text="Whether products were written since, while the import waits. Count again."
+        help_text="Whether products were changed since then, while the import is waiting. If so,"
+        " count again."
     )
     deviation = serializers.CharField(
         allow_blank=True,
-        help_text="Once it is applied: in words, how the result differs from this, if it does.",
+        help_text="After it is applied: how the result differs from this, in words; else empty.",
     )
     rejected_by_code = serializers.DictField(
         child=serializers.IntegerField(), source="difference.rejected_by_code"
@@ -259,7 +273,11 @@ class PreviewSerializer(serializers.Serializer[Preview]):
         help_text="How many existing products get another value, by field.",
     )
     samples = SampleSerializer(many=True, source="difference.samples")
-    warnings = PreviewWarningSerializer(many=True, source="difference.warnings")
+    warnings = PreviewWarningSerializer(
+        many=True,
+        source="difference.warnings",
+        help_text=f"What is seldom meant: {', '.join(w.short for w in WARNING_WORDS.values())}.",
+    )
 
     rows_read = serializers.IntegerField(source="difference.counts.rows_read")
     created = serializers.IntegerField(source="difference.counts.created")
@@ -273,6 +291,7 @@ class PreviewSerializer(serializers.Serializer[Preview]):
 class RejectSerializer(serializers.ModelSerializer[Reject]):
     """A row that was not taken, and why."""
 
+    code = serializers.CharField(read_only=True, help_text=described(ROW_WORDS))
     message = serializers.CharField(read_only=True)
 
     cells = serializers.ListField(child=serializers.CharField(), read_only=True)

@@ -58,9 +58,9 @@ METADATA = asked(
 )
 LENGTH = asked("Upload-Length", NUMBER, "The size of the whole file.", required=True)
 OFFSET = asked("Upload-Offset", NUMBER, "Where this part begins.", required=True)
-NEW_OFFSET = told("Upload-Offset", NUMBER, "How many bytes are here now.", 204)
+NEW_OFFSET = told("Upload-Offset", NUMBER, "How many bytes have arrived.", 204)
 
-BAD_HEADER = OpenApiResponse(description="A header can't be read; `errors` says which.")
+BAD_HEADER = OpenApiResponse(description="A header can't be read; `errors` names it.")
 OTHER_VERSION = OpenApiResponse(
     description="`tus_version`: `Tus-Resumable` is missing, or names a version other than 1.0.0."
 )
@@ -68,7 +68,7 @@ OF_ANOTHER = OpenApiResponse(
     description="`upload_of_another`: it is somebody else's; or this account may not do this."
 )
 UNKNOWN = OpenApiResponse(description="`upload_unknown`: there is none, or it has expired.")
-USED = OpenApiResponse(description="`upload_used`: an import has taken it; `import` is its id.")
+USED = OpenApiResponse(description="`upload_used`: it has become an import; `import` is its id.")
 FOR_ONE: Final[dict[Any, Any]] = {403: OF_ANOTHER, 404: UNKNOWN}
 
 CREATE: Final[dict[str, Any]] = {
@@ -80,33 +80,37 @@ CREATE: Final[dict[str, Any]] = {
         LENGTH,
         METADATA,
         LOCATION,
-        told("Upload-Expires", OpenApiTypes.STR, "Until when it waits for its next part.", 201),
+        told(
+            "Upload-Expires", OpenApiTypes.STR, "When it expires, unless another part arrives.", 201
+        ),
         told("Tus-Max-Size", NUMBER, "The size of the largest file.", 413),
     ],
     "responses": {
         201: UploadSerializer,
         400: BAD_HEADER,
         409: OpenApiResponse(
-            description="`too_many_uploads`: as many of yours as may be are unfinished."
+            description="`too_many_uploads`: you have as many unfinished uploads as are allowed."
         ),
         412: OTHER_VERSION,
-        413: OpenApiResponse(description="`too_large`: the file is larger than is taken here."),
+        413: OpenApiResponse(description="`too_large`: the file is larger than can be taken here."),
     },
 }
 RETRIEVE: Final[dict[str, Any]] = {
     "parameters": [
         SPOKEN,
         SUPPORTED,
-        told("Upload-Offset", NUMBER, "How many bytes are here: where to go on.", 200),
+        told("Upload-Offset", NUMBER, "How many bytes have arrived: where to continue.", 200),
         told("Upload-Length", NUMBER, "The size of the whole file.", 200),
-        told("Upload-Expires", OpenApiTypes.STR, "Until when it waits for its next part.", 200),
+        told(
+            "Upload-Expires", OpenApiTypes.STR, "When it expires, unless another part arrives.", 200
+        ),
         told("Cache-Control", OpenApiTypes.STR, "`no-store`.", 200),
     ],
     "responses": FOR_ONE
     | {
         200: UploadSerializer,
         409: USED,
-        412: OpenApiResponse(description="Of HEAD: `tus_version`."),
+        412: OpenApiResponse(description="For HEAD: `tus_version`."),
     },
 }
 PATCH: Final[dict[str, Any]] = {
@@ -118,21 +122,23 @@ PATCH: Final[dict[str, Any]] = {
         OFFSET,
         CHECKSUM,
         NEW_OFFSET,
-        told("Upload-Expires", OpenApiTypes.STR, "Until when it waits for its next part.", 204),
+        told(
+            "Upload-Expires", OpenApiTypes.STR, "When it expires, unless another part arrives.", 204
+        ),
     ],
     "responses": FOR_ONE
     | {
         204: OpenApiResponse(description="Stored."),
         400: BAD_HEADER,
         409: OpenApiResponse(
-            description="`wrong_offset`: the upload stands elsewhere, perhaps because another"
-            " request was faster; or `upload_used`: an import has taken it."
+            description="`wrong_offset`: the upload is at another offset, perhaps because another"
+            " request was faster; or `upload_used`: it has become an import."
         ),
         412: OTHER_VERSION,
-        413: OpenApiResponse(description="`too_large`: more than is missing of the file."),
+        413: OpenApiResponse(description="`too_large`: more bytes than the file still lacks."),
         422: OpenApiResponse(description="`too_many_parts`: the parts were too small."),
         460: OpenApiResponse(
-            description="`checksum_mismatch`: something else arrived. Nothing of it was kept."
+            description="`checksum_mismatch`: the part does not match it. None of it was kept."
         ),
         507: OpenApiResponse(
             description="`storage_full`: there is no room. What was stored before is kept."

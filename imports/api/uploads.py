@@ -55,11 +55,11 @@ class UploadRefused(APIException):
 class OtherVersion(APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "tus_version"
-    default_detail = f"Please send Tus-Resumable: {TUS}, the version that is spoken here."
+    default_detail = f"Please send Tus-Resumable: {TUS}, the version that this server supports."
 
 
 class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
-    """Files that arrive part by part and go on where they stopped, by tus 1.0 with creation,
+    """Files that arrive part by part and continue where they stopped, by tus 1.0 with creation,
     termination, expiration and checksum. A complete one becomes an import with
     `POST /api/imports/` and `upload` = its id."""
 
@@ -144,7 +144,8 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
 
     @extend_schema(**tus_schema.PATCH)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Send the next part. What arrives of a broken one is kept, unless it has a checksum."""
+        """Send the next part. If the connection breaks, what has arrived is kept, unless the part
+        has a checksum."""
         if request.content_type != PART_TYPE:
             raise UnsupportedMediaType(request.content_type)
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -160,7 +161,7 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
 
     @extend_schema(**tus_schema.DELETE)
     def destroy(self, request: Request, pk: str) -> Response:
-        """Give an upload up."""
+        """Delete an upload and its parts."""
         uploads.terminate(self._find(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -177,7 +178,7 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
     def _number(self, header: str) -> int:
         text = self.request.headers.get(header, "")
         if not WHOLE_NUMBER.fullmatch(text):
-            raise ValidationError({header: "A whole number is needed here."})
+            raise ValidationError({header: "This must be a whole number."})
         return int(text)
 
 
@@ -197,8 +198,8 @@ def filename_in(metadata: str) -> str:
 
 
 NOT_METADATA = (
-    "Pairs are needed here, of a key and a value in base64, with commas between them; each key"
-    f" once, and all of it at most {METADATA_LENGTH:,} characters."
+    "This must be pairs of a key and a value in base64, separated by commas, with each key only"
+    f" once and at most {METADATA_LENGTH:,} characters in all."
 )
 
 
@@ -212,7 +213,7 @@ def checksum_in(header: str) -> Checksum | None:
     return Checksum(algorithm, _bytes(digest, "Upload-Checksum", NOT_CHECKSUM))
 
 
-NOT_CHECKSUM = f"One of {', '.join(ALGORITHMS)} is needed here, a space, and the digest in base64."
+NOT_CHECKSUM = f"This must be one of {', '.join(ALGORITHMS)}, a space, and the digest in base64."
 
 
 def _bytes(text: str, header: str, complaint: str) -> bytes:

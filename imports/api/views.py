@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +22,16 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
+from imports.api import refusals
+from imports.api.refusals import (
+    CountFirst,
+    FileGone,
+    FileRefused,
+    FirstUnderWay,
+    NotNow,
+    OtherRequest,
+    ReadingGone,
+)
 from imports.api.serializers import (
     ImportSerializer,
     NewImportOfUploadSerializer,
@@ -50,70 +60,18 @@ from product_files.faults import FileFault, MappingFault
 from web.api_schema import CSV_FILE
 from web.negotiation import WhateverIsAccepted
 
-
-class FileRefused(APIException):
-    """The beginning of a file shows that it can't be imported; nothing was kept."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-
-    def __init__(self, fault: FileFault) -> None:
-        super().__init__(detail=fault.detail, code=fault.code)
-
-
-class OtherRequest(APIException):
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
-    default_detail = "This Idempotency-Key was given to another request. Make a new one."
-
-
-class FirstUnderWay(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "request_under_way"
-    default_detail = "The first request with this Idempotency-Key is not answered yet."
-    # Seconds, for the header Retry-After.
-    wait = 2
-
-
-class FileGone(APIException):
-    status_code = status.HTTP_410_GONE
-    default_code = "file_gone"
-    default_detail = "The file of this import is no longer kept."
-
-
-class NotNow(APIException):
-    """The import is in a state in which this can't be done."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "wrong_status"
-
-    def __init__(self, import_: Import, what: str) -> None:
-        super().__init__(f"An import that is {import_.status} can't be {what}.")
-
-
-class CountFirst(APIException):
-    """What would be removed is not what the preview says."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "preview_outdated"
-
-
-class ReadingGone(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "wrong_status"
-    default_detail = (
-        "What was read of this file was lost when the database had to recover. Applying the import"
-        " reads it again."
-    )
-
-
 ACCEPTED = {202: ImportSerializer}
 GONE = {410: OpenApiResponse(description="`file_gone`: its file is no longer kept.")}
-NOT_NOW = {409: OpenApiResponse(description="`wrong_status`: not in the state it is in.")}
+NOT_NOW = {
+    409: OpenApiResponse(
+        description="`wrong_status`: the import is in a state in which this can't be done."
+    )
+}
 
 NOT_REVIEWED = {
     409: OpenApiResponse(
-        description="`wrong_status`: not waiting for a review; `preview_outdated`: it is to remove"
-        " products, and what was counted no longer holds. Count again."
+        description="`wrong_status`: it is not waiting for a review; `preview_outdated`: it removes"
+        " products, and its preview is out of date. Count again."
     )
 }
 
@@ -124,10 +82,11 @@ REFUSED = {
     404: OpenApiResponse(description="`upload_unknown`: there is none, or it has expired."),
     409: OpenApiResponse(
         description="`upload_incomplete`: parts are missing; `upload_used`: the upload has become"
-        " `import` already; `request_under_way`: the first with this `Idempotency-Key`, that is."
+        " `import` already; `request_under_way`: the first request with this `Idempotency-Key` has"
+        " not been answered yet."
     ),
     422: OpenApiResponse(
-        description="The file can't be imported, and `code` says why; or"
+        description="The file can't be imported, for the reason in `code`; or"
         " `idempotency_key_reused`: another request had this key."
     ),
     507: OpenApiResponse(description="`storage_full`: there is no room where uploads are kept."),
@@ -136,7 +95,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "maxLength": KEY_LENGTH},
     OpenApiParameter.HEADER,
-    description="Of your making. For a day, the same request again answers the same import.",
+    description="A key that you choose. For a day, the same request again returns the same import.",
 )
 
 describe_action = extend_schema(
@@ -166,7 +125,7 @@ class ImportViewSet(
         """Import a file, sent here or uploaded in parts before: CSV, also packed as gzip or as a
         ZIP archive of it alone, or a workbook (.xlsx or .ods), whose first sheet is read.
 
-        What its beginning shows to be impossible is refused at once. Of a workbook `encoding` is
+        What its beginning shows to be impossible is refused at once. For a workbook `encoding` is
         `xlsx` or `ods`, and `delimiter` is empty.
         """
         new = NewImportSerializer(data=request.data)
@@ -188,7 +147,7 @@ class ImportViewSet(
         import_ = self.get_object()
         try:
             if not reviewing.apply(import_):
-                raise NotNow(import_, "applied")
+                raise NotNow(import_, refusals.APPLY)
         except OtherRemovals as other:
             raise CountFirst(str(other)) from other
         return self._accepted(import_)
@@ -199,7 +158,7 @@ class ImportViewSet(
         """Stop before the next range. What is written stands."""
         import_ = self.get_object()
         if not requests.cancel(import_):
-            raise NotNow(import_, "cancelled")
+            raise NotNow(import_, refusals.CANCEL)
         return self._accepted(import_)
 
     @extend_schema(request=None, responses=ACCEPTED | NOT_NOW | GONE, parameters=[JOB_LOCATION])
@@ -210,28 +169,28 @@ class ImportViewSet(
         if not import_.parts:
             raise FileGone
         if not requests.retry(import_):
-            raise NotNow(import_, "retried")
+            raise NotNow(import_, refusals.RETRY)
         return self._accepted(import_)
 
     @extend_schema(responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True)
     def preview(self, request: Request, pk: str) -> Response:
-        """What applying an import that waits for a review does, as it was counted at the end of
-        reading or since; after it is applied, what was said before."""
+        """What applying an import that is waiting for its review would do, as it was last counted;
+        after it is applied, the preview as it was then."""
         import_ = self.get_object()
         preview = Preview.objects.of(import_)
         if preview is None:
-            raise NotNow(import_, "previewed")
+            raise NotNow(import_, refusals.PREVIEW)
         return Response(PreviewSerializer(preview).data)
 
     @extend_schema(request=None, responses={200: PreviewSerializer} | NOT_NOW)
     @action(detail=True, methods=["post"])
     def count(self, request: Request, pk: str) -> Response:
-        """Count the preview again, because products were written in between."""
+        """Count the preview again, after products were changed."""
         import_ = self.get_object()
         try:
             if not previewing.count_again(import_):
-                raise NotNow(import_, "counted")
+                raise NotNow(import_, refusals.COUNT)
         except NotPrepared as gone:
             raise ReadingGone from gone
         return Response(PreviewSerializer(import_.preview).data)
@@ -245,11 +204,11 @@ class ImportViewSet(
         content_negotiation_class=WhateverIsAccepted,
     )
     def preview_csv(self, request: Request, pk: str) -> HttpResponseBase:
-        """The whole difference as it would be now: for each product that would be created,
-        updated, removed or refused what it has and what it would have."""
+        """The whole difference as it would be now: each product that would be created, updated,
+        removed or refused, with its values now and after."""
         import_ = self.get_object()
         if import_.status != Import.Status.REVIEW:
-            raise NotNow(import_, "previewed")
+            raise NotNow(import_, refusals.DOWNLOAD)
         try:
             return difference_response(import_)
         except NotPrepared as gone:
@@ -354,4 +313,4 @@ class ProfileViewSet(ModelViewSet[Profile]):
             with transaction.atomic():
                 serializer.save(**fields)
         except IntegrityError as error:
-            raise ValidationError({"name": "There is a profile of that name."}) from error
+            raise ValidationError({"name": "A profile of that name exists already."}) from error

@@ -56,7 +56,7 @@ class UploadIncomplete(UploadFault):
     code = "upload_incomplete"
 
     def __init__(self, upload: Upload) -> None:
-        self.detail = f"Only {upload.offset:,} of {upload.size_bytes:,} bytes are here so far."
+        self.detail = f"Only {upload.offset:,} of {upload.size_bytes:,} bytes have arrived so far."
 
 
 class UploadUsed(UploadFault):
@@ -64,7 +64,7 @@ class UploadUsed(UploadFault):
 
     def __init__(self, import_id: int) -> None:
         self.import_id = import_id
-        self.detail = f"Import {import_id} has taken this upload. Please upload the file again."
+        self.detail = f"This upload has become import {import_id}. Please upload the file again."
 
 
 class TooManyUploads(UploadFault):
@@ -72,8 +72,8 @@ class TooManyUploads(UploadFault):
 
     def __init__(self) -> None:
         self.detail = (
-            f"You have {settings.UPLOADS_PER_USER} uploads that no import was made of."
-            " Finish or delete one of them first."
+            f"You have {settings.UPLOADS_PER_USER} uploads that are not imported yet."
+            " Import or delete one of them first."
         )
 
 
@@ -81,7 +81,7 @@ class TooLarge(UploadFault):
     code = "too_large"
 
     def __init__(self, size: int, limit: int) -> None:
-        self.detail = f"These are {size:,} bytes; the most that can be taken here is {limit:,}."
+        self.detail = f"{size:,} bytes are too many; at most {limit:,} can be taken here."
 
 
 class TooManyParts(UploadFault):
@@ -91,12 +91,12 @@ class TooManyParts(UploadFault):
 
 class OffsetMoved(UploadFault):
     code = "wrong_offset"
-    detail = "The upload does not stand at this offset. Ask with HEAD where to go on."
+    detail = "The upload is at another offset. Send HEAD to find out where to continue."
 
 
 class ChecksumMismatch(UploadFault):
     code = "checksum_mismatch"
-    detail = "What arrived is not what the checksum says. Nothing of it was kept; send it again."
+    detail = "What arrived does not match the checksum. None of it was kept; send it again."
 
 
 class Body(Protocol):

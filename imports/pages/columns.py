@@ -16,7 +16,7 @@ from imports.models import Import, Profile
 from imports.pages.forms import ColumnsForm, delimiter_of
 from product_files.faults import FileFault
 
-NOT_WAITING = "This import does not wait for its columns any more, so nothing was changed."
+NOT_WAITING = "This import is no longer waiting for its columns, so nothing was changed."
 
 
 class MappingView(View):

@@ -18,7 +18,7 @@ from product_files.reading.dialect import DELIMITERS, known_delimiter
 from product_files.reading.encoding import ENCODINGS
 
 KEEP: Final = "attribute"
-FOUND: Final = ("", "found automatically")
+FOUND: Final = ("", "detected automatically")
 ENCODING_CHOICES: Final = [FOUND, *ENCODINGS.items()]
 # A tab is called so: a form would trim it.
 TAB: Final = "tab"
@@ -170,7 +170,7 @@ class ColumnsForm(forms.ModelForm[Import]):
     def clean(self) -> dict[str, Any]:
         if not self._is_chosen():
             raise forms.ValidationError(
-                "With these settings the file has other columns. Look at them, then continue."
+                "With these settings the file has different columns. Look at them, then continue."
             )
         self._faults = faults_of(self._beginning.header, self._chosen())
         if self._faults:
@@ -181,7 +181,7 @@ class ColumnsForm(forms.ModelForm[Import]):
     def _check_as_reading_will(self) -> None:
         if not self.has_sku:
             raise forms.ValidationError(
-                "Choose the column that holds the SKU, by which products are told apart."
+                "Choose the column that contains the SKU, which identifies each product."
             )
         try:
             map_header(self._beginning.header, self.mapping)

@@ -14,6 +14,7 @@ from imports.models import Profile
 from imports.pages.forms import RenameForm
 from imports.profiles import rename
 from product_files.judging.field_names import IGNORE
+from product_files.reading.dialect import DELIMITERS
 
 TAKEN = "Another profile has this name."
 
@@ -39,13 +40,14 @@ class ProfileView(DetailView[Profile]):
         form = self.form or RenameForm(initial={"name": self.object.name})
         # The database does not keep their order; what is ignored matters least.
         columns = sorted(self.object.mapping.items(), key=lambda pair: (pair[1] == IGNORE, pair))
-        return super().get_context_data(form=form, columns=columns, **kwargs)
+        delimiter = DELIMITERS.get(self.object.delimiter, "")
+        return super().get_context_data(form=form, columns=columns, delimiter=delimiter, **kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         profile = self.object = self.get_object()
         self.form = RenameForm(request.POST)
         if self.form.is_valid() and rename(profile, self.form.cleaned_data["name"]):
-            messages.success(request, "Renamed. Imports keep the name that it had for them.")
+            messages.success(request, "Renamed. Earlier imports keep the old name.")
             return redirect("imports:profile", pk)
         if self.form.is_valid():
             self.form.add_error("name", TAKEN)

@@ -7,9 +7,12 @@ from jobs import requests
 app_name = "imports"
 
 cancel = views.import_action(
-    requests.cancel, "This import has ended already, so there was nothing to cancel."
+    requests.cancel, "This import has already ended, so there was nothing to cancel."
 )
-retry = views.import_action(views.retry, "This import can't be retried as it is now.")
+retry = views.import_action(
+    views.retry,
+    "This import can't be continued: it was not cancelled or interrupted, or its file is gone.",
+)
 apply = views.import_action(reviewing.apply, "This import is not waiting for a review.")
 
 urlpatterns = [

@@ -24,7 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import conditional_page, require_POST
 from django.views.generic import DetailView, ListView
 
-from imports.difference import Sample
+from imports.difference import Difference, Sample
 from imports.filters import HELD, RUNNING, ImportFilter
 from imports.intake.file_download import file_response
 from imports.intake.submitting import start_import
@@ -38,7 +38,8 @@ from imports.review.reviewing import OtherRemovals
 from jobs import requests
 from jobs.errors import NotPrepared
 from jobs.progress import Progress
-from product_files.faults import FileFault
+from product_files.faults import ROW_WORDS, FileFault
+from product_files.reading.dialect import DELIMITERS
 from web.watchers import pause_ms
 
 # Rejects shown on the page; the file has them all.
@@ -50,8 +51,8 @@ REFUSED_LATER = ("already_exists", "not_found")
 # What the page calls the statuses.
 STATUS_WORDS = {
     RUNNING: "running",
-    HELD: "waits for its columns",
-    Import.Status.REVIEW.value: "waits for review",
+    HELD: "waiting for its columns",
+    Import.Status.REVIEW.value: "waiting for review",
     Import.Status.COMPLETED.value: "done",
     Import.Status.FAILED.value: "failed",
     Import.Status.CANCELLED.value: "cancelled",
@@ -115,7 +116,7 @@ class ImportListView(ListView[Import]):
     def _refused(self, form: ImportForm, code: str) -> HttpResponseBase:
         if _wants_json(self.request):
             detail = " ".join(
-                map(str, form.errors.get("file", ["Some of the choices are not known."]))
+                map(str, form.errors.get("file", ["Some of the choices are not valid."]))
             )
             answer = {"code": code, "detail": detail, "errors": form.errors}
             return JsonResponse(answer, status=422)
@@ -139,25 +140,33 @@ class ImportView(DetailView[Import]):
         progress = self._progress(preview)
         samples = preview.difference.samples if preview else []
         rejects = Reject.objects.filter(job=self.object.pk)
-        reject_counts = rejects.values("code").annotate(count=Count("pk")).order_by("-count")
+        counts = rejects.values_list("code").annotate(count=Count("pk")).order_by("-count")
         return super().get_context_data(
             progress=progress,
             preview=preview,
             samples=_by_outcome(samples),
-            refused=self._refused_later(samples),
+            refused=self._refused_later(preview.difference) if preview else [],
             poll_ms=progress.poll_ms and pause_ms(progress.poll_ms),
+            delimiter=DELIMITERS.get(self.object.delimiter, ""),
             columns=[(column, self.object.mapping.get(column)) for column in self.object.header],
             rejects=rejects.order_by("record")[:SHOWN_REJECTS],
-            reject_counts=reject_counts,
-            downloadable=sum(reason["count"] for reason in reject_counts),
+            reasons=[_reason(code, count) for code, count in counts],
+            downloadable=sum(count for _, count in counts),
             **kwargs,
         )
 
-    def _refused_later(self, samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-        """The rows, by code, that it is for the catalogue to refuse; rejects have the others."""
+    def _refused_later(self, difference: Difference) -> list[dict[str, Any]]:
+        """Some of the rows that it is for the catalogue to refuse, by reason, most first; the
+        rejects have the others."""
         reads_names = "name" in self.object.mapping.values() and self.object.blank == "clear"
         later = REFUSED_LATER if reads_names else (*REFUSED_LATER, "name_missing")
-        return {code: [s for s in samples if s.code == code] for code in later}
+        reasons = [
+            _reason(code, count)
+            | {"samples": [sample for sample in difference.samples if sample.code == code]}
+            for code, count in difference.rejected_by_code.items()
+            if code in later
+        ]
+        return [reason for reason in reasons if reason["samples"]]
 
     def _progress(self, preview: Preview | None) -> Progress:
         """What was counted, or, while a review waits, what would be."""
@@ -216,6 +225,11 @@ def _back(request: HttpRequest) -> HttpResponse | None:
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return HttpResponseRedirect(page) if is_ours else None
+
+
+def _reason(code: str, count: int) -> dict[str, Any]:
+    """How many rows have one fault, in words that follow the number."""
+    return {"count": count, "short": ROW_WORDS[code].short}
 
 
 def _by_outcome(samples: Iterable[Sample]) -> dict[str, list[Sample]]:

@@ -6,9 +6,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from imports.difference import Difference, PreviewWarning
+from product_files.faults import Words
 from product_files.judging.field_names import ATTRIBUTE
 
 EXAMPLES: Final = 3
+
+# The placeholders of a message are filled in below.
+WARNING_WORDS: Final[Mapping[str, Words]] = {
+    "sku_damaged": Words(
+        title="SKUs damaged by a spreadsheet",
+        short="damaged SKUs",
+        message="{rows} a SKU that a spreadsheet has shortened like a number.",
+        advice="Format the column as text there, and export the file again.",
+    ),
+    "nothing_to_do": Words(
+        title="Nothing to change",
+        short="nothing to change",
+        message="This import would change nothing in the catalogue.",
+        advice="If you expected changes, check that this is the right file.",
+    ),
+    "most_would_change": Words(
+        title="Most of the catalogue would change",
+        short="most of the catalogue",
+        message="More than half of the catalogue would change: {touched:,} of {catalogue:,}"
+        " products.",
+        advice="Check that this is meant before you apply it.",
+    ),
+    "column_blanked": Words(
+        title="A field would be emptied",
+        short="an emptied field",
+        message="{field} would be emptied in {count:,} of {named:,} products that the file names"
+        " and the catalogue has.",
+        advice="If that is not meant, ignore the column, or leave the value alone where a cell is"
+        " blank.",
+    ),
+}
 
 
 def warnings_of(
@@ -17,7 +49,7 @@ def warnings_of(
     """The warnings, the gravest first.
 
     `catalogue` is how many products there are, `damaged` how many rows have a SKU that a
-    spreadsheet has spoilt, with some of those.
+    spreadsheet has damaged, with some of those.
     """
     found = [*_sku_damaged(damaged, damaged_skus), *_nothing_to_do(difference.counts)]
     return [*found, *_most_would_change(difference.counts, catalogue), *_blanked(difference)]
@@ -25,21 +57,19 @@ def warnings_of(
 
 def _sku_damaged(count: int, examples: Sequence[str]) -> Iterator[PreviewWarning]:
     if count:
+        rows = f"{count:,} rows have" if count > 1 else "1 row has"
         yield PreviewWarning(
             code="sku_damaged",
             count=count,
             examples=list(examples),
-            message=f"{_rows(count)} a SKU that a spreadsheet has shortened like a number. Format"
-            " the column as text there, and export the file again.",
+            message=_in_words("sku_damaged", rows=rows),
         )
 
 
 def _nothing_to_do(counts: Mapping[str, int]) -> Iterator[PreviewWarning]:
     if not any(counts[name] for name in ("created", "updated", "removed")):
         yield PreviewWarning(
-            code="nothing_to_do",
-            count=counts["rows_read"],
-            message="This import would change nothing in the catalogue.",
+            code="nothing_to_do", count=counts["rows_read"], message=_in_words("nothing_to_do")
         )
 
 
@@ -49,8 +79,7 @@ def _most_would_change(counts: Mapping[str, int], catalogue: int) -> Iterator[Pr
         yield PreviewWarning(
             code="most_would_change",
             count=touched,
-            message=f"More than half of the catalogue would change: {touched:,} of"
-            f" {catalogue:,} products.",
+            message=_in_words("most_would_change", touched=touched, catalogue=catalogue),
         )
 
 
@@ -64,9 +93,14 @@ def _blanked(difference: Difference) -> Iterator[PreviewWarning]:
                 count=count,
                 examples=_losing(difference, field),
                 field=field,
-                message=f"{_spoken(field)} would be emptied in {count:,} of {named:,} products that"
-                " the file names and the catalogue has.",
+                message=_in_words("column_blanked", field=_spoken(field), count=count, named=named),
             )
+
+
+def _in_words(code: str, **facts: str | int) -> str:
+    """What was found, and what to do about it."""
+    words = WARNING_WORDS[code]
+    return f"{words.message.format(**facts)} {words.advice}"
 
 
 def _losing(difference: Difference, field: str) -> list[str]:
@@ -78,10 +112,6 @@ def _losing(difference: Difference, field: str) -> list[str]:
         if sample.outcome == "updated" and cell.field == field and cell.now and not cell.after
     ]
     return losing[:EXAMPLES]
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} rows have" if count > 1 else "1 row has"
 
 
 def _spoken(field: str) -> str:

@@ -33,12 +33,12 @@ def _refuse_other_removals(import_: Import) -> None:
     preview = Preview.objects.filter(job=import_).first()
     if preview is None or preview.is_outdated:
         raise OtherRemovals(
-            "Products were changed since this was counted, and the import is to remove some."
-            " Count again, and look at what would go."
+            "Products were changed after this was counted, and this import removes products."
+            " Count again, and check what would be removed."
         )
     removed = preview.difference.counts["removed"]
     if removed not in (0, import_.confirm_missing) and removed * 2 > Product.objects.count():
         raise OtherRemovals(
-            f"The file does not name {removed:,} products, more than half of the catalogue."
-            " Read it again by way of its columns, or discard it."
+            f"The import would remove {removed:,} products, more than half of the catalogue."
+            " Choose its columns again to have the file read anew, or discard it."
         )

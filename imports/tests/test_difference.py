@@ -59,8 +59,8 @@ def test_a_result_that_differs_is_told_with_both_numbers() -> None:
     assert deviation(COUNTS, COUNTS) == ""
     said = deviation(COUNTS | {"updated": 3101}, COUNTS | {"updated": 3099, "unchanged": 5})
     assert said == (
-        "The preview said 3,101 changed, the result is 3,099 changed:"
-        " somebody edited products in between."
+        "The preview counted 3,101 changed, the result is 3,099 changed:"
+        " products were edited in between."
     )
     both = deviation(COUNTS, COUNTS | {"created": 0, "updated": 3})
-    assert "said 1 new and 2 changed, the result is 0 new and 3 changed" in both
+    assert "counted 1 new and 2 changed, the result is 0 new and 3 changed" in both

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from imports.models import Import, Profile
+from jobs import requests
 from product_files.tests.workbooks import workbook
 from products.models import Product
 
@@ -76,6 +78,22 @@ def test_what_fails_ends_with_status_2_and_its_reason(
     assert said in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("advance", "said"),
+    [
+        (lambda pk, **_: requests.cancel(Import.objects.get(pk=pk)), "cancelled: Somebody"),
+        (lambda *_, **__: None, "unfinished: This import has not ended."),
+    ],
+)
+def test_an_import_that_stops_without_a_fault_says_how_it_stands(
+    file: Path, monkeypatch: pytest.MonkeyPatch, advance: Callable[..., object], said: str
+) -> None:
+    monkeypatch.setattr("jobs.runner.advance_alone", advance)
+    with pytest.raises(CommandError, match=said) as error:
+        call_command("import_products", str(file), "--map", "code=sku")
+    assert error.value.returncode == 2
+
+
 @pytest.mark.parametrize("option", ["--delimiter=x", "--encoding=klingon"])
 def test_options_that_nobody_can_read_are_refused(file: Path, option: str) -> None:
     with pytest.raises(CommandError, match=option.split("=")[1]):
@@ -109,7 +127,14 @@ SHORTENED = (
     "1 row has a SKU that a spreadsheet has shortened like a number. Format the column as text"
     " there, and export the file again."
 )
-EMPTIED = "The price would be emptied in 1 of 1 products that the file names and the catalogue has."
+MOST = (
+    "More than half of the catalogue would change: 1 of 1 products. Check that this is meant before"
+    " you apply it."
+)
+EMPTIED = (
+    "The price would be emptied in 1 of 1 products that the file names and the catalogue has. If"
+    " that is not meant, ignore the column, or leave the value alone where a cell is blank."
+)
 
 
 def test_a_dry_run_tells_numbers_by_column_and_warnings(
@@ -123,9 +148,9 @@ def test_a_dry_run_tells_numbers_by_column_and_warnings(
         "changed: name 1  price 1",
         "emptied: price 1",
         "rejected: price_invalid 1",
-        f"Warning: {SHORTENED} Such as 1.2E+12.",
-        "Warning: More than half of the catalogue would change: 1 of 1 products.",
-        f"Warning: {EMPTIED} Such as A.",
+        f"Warning: {SHORTENED} For example: 1.2E+12.",
+        f"Warning: {MOST}",
+        f"Warning: {EMPTIED} For example: A.",
         "rows_read 3  created 1  updated 1  unchanged 0  duplicate 0  rejected 1  removed 0",
     ]
 

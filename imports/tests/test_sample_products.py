@@ -22,5 +22,5 @@ def test_a_file_goes_to_standard_output(capfdbinary: pytest.CaptureFixture[bytes
     [["--rows=-1"], ["--rows=1", "--bad=-1"], ["--rows=1", "--bad=60", "--duplicates=50"]],
 )
 def test_numbers_that_make_no_sense(options: list[str]) -> None:
-    with pytest.raises(CommandError, match="percents"):
+    with pytest.raises(CommandError, match="from 0 to 100 together"):
         call_command("sample_products", "-", *options)

@@ -44,7 +44,7 @@ def upload_file(page: Page, url: str, path: Path) -> None:
 
 def continue_at_once(page: Page) -> None:
     """From the upload on: the columns as they are offered, and no review."""
-    page.get_by_label("When the file is read").select_option("import at once", timeout=SOON)
+    page.get_by_label("After the file is read").select_option("import at once", timeout=SOON)
     continue_import(page)
 
 

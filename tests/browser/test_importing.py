@@ -136,7 +136,7 @@ def test_a_review_is_applied_only_when_asked(
     ana.goto(f"{live_stack.url}/imports/")
     pages.choose_file(ana, product_file)
     pages.continue_import(ana)
-    expect(ana.get_by_text("Nothing is written yet.")).to_be_visible(timeout=pages.SOON)
+    expect(ana.get_by_text("Nothing has been written yet.")).to_be_visible(timeout=pages.SOON)
     ana.get_by_role("button", name=re.compile("^Apply")).click()
     pages.wait_for_result(ana)
     expect(pages.count_of(ana, "new")).to_have_text("1,000")

@@ -52,7 +52,7 @@ def test_a_foreign_file_is_mapped_reviewed_and_applied(
     attribute.fill("material")
     pages.continue_import(ana)
 
-    expect(ana.get_by_text("Nothing is written yet.")).to_be_visible(timeout=pages.SOON)
+    expect(ana.get_by_text("Nothing has been written yet.")).to_be_visible(timeout=pages.SOON)
     assert not Product.objects.exists()
     ana.get_by_role("button", name="Apply 29 changes").click()
     pages.wait_for_result(ana)
@@ -85,7 +85,7 @@ def test_a_profile_is_looked_at_renamed_and_deleted(
     choose(ana)
     ana.get_by_label("Save these choices as a profile").fill("Supplier B")
     pages.continue_import(ana)
-    expect(ana.get_by_text("Nothing is written yet.")).to_be_visible(timeout=pages.SOON)
+    expect(ana.get_by_text("Nothing has been written yet.")).to_be_visible(timeout=pages.SOON)
     expect(ana.locator("dl", has_text="Profile")).to_contain_text("Supplier B")
 
     ana.goto(f"{live_stack.url}/imports/")
@@ -111,9 +111,9 @@ def test_a_profile_is_saved_and_offered_the_next_time(
     pages.wait_for_result(ana)
 
     upload(ana, live_stack, foreign_file)
-    expect(ana.get_by_text("Filled in as the profile “Supplier B” says.")).to_be_visible()
+    expect(ana.get_by_text("Filled in from the profile “Supplier B”.")).to_be_visible()
     expect(pages.column(ana, "EK")).to_have_value("price")
-    expect(ana.get_by_label("When the file is read")).to_have_value("true")
+    expect(ana.get_by_label("After the file is read")).to_have_value("true")
     ana.get_by_label("Profile", exact=True).select_option(index=0)
     ana.get_by_role("button", name="Fill in").click()
     expect(ana.get_by_text("Which column holds the SKU?")).to_be_visible()
@@ -164,4 +164,4 @@ def test_columns_are_chosen_with_the_keyboard(
     name = ana.get_by_label("Name of the attribute that Bezeichnung becomes")
     expect(name).to_be_focused()
     ana.keyboard.press("Enter")
-    expect(ana.get_by_text("Nothing is written yet.")).to_be_visible(timeout=pages.SOON)
+    expect(ana.get_by_text("Nothing has been written yet.")).to_be_visible(timeout=pages.SOON)

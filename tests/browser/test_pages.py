@@ -209,7 +209,7 @@ def test_an_import_is_found_in_the_history(
     ana.get_by_text("Filters").click()
     ana.get_by_label("State").select_option("failed")
     ana.get_by_role("button", name="Apply", exact=True).click()
-    expect(ana.get_by_text("No import is like this.")).to_be_visible()
+    expect(ana.get_by_text("No imports match these filters.")).to_be_visible()
     ana.get_by_label("State").select_option("done")
     ana.get_by_role("button", name="Apply", exact=True).click()
     expect(ana.get_by_role("row", name="spring.csv")).to_be_visible()

@@ -47,7 +47,7 @@ def review(page: Page, live_stack: LiveStack, path: Path) -> None:
     pages.drop_file(page, path)
     pages.column(page, "colour").select_option("keep as attribute", timeout=pages.SOON)
     pages.continue_import(page)
-    expect(page.get_by_text("Nothing is written yet.")).to_be_visible(timeout=pages.SOON)
+    expect(page.get_by_text("Nothing has been written yet.")).to_be_visible(timeout=pages.SOON)
 
 
 def test_what_would_change_is_shown_then_applied(
@@ -65,7 +65,7 @@ def test_what_would_change_is_shown_then_applied(
     expect(new.get_by_role("row", name=re.compile("new-1"))).to_contain_text("Name Mug")
     expect(ana.get_by_text("1 row has a SKU that a spreadsheet has shortened")).to_be_visible()
     expect(ana.get_by_text("The attribute “colour” would be emptied in 1")).to_be_visible()
-    repeated = ana.get_by_text("comes again; line 4 counts.")
+    repeated = ana.get_by_text("is repeated; line 4 counts.")
     expect(repeated).to_be_hidden()
     ana.get_by_text("1 repeated").last.click()
     expect(repeated).to_be_visible()

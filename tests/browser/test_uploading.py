@@ -197,7 +197,7 @@ def test_a_closed_page_goes_on_with_the_same_file(
 
     page = context.new_page()
     go_to_imports(page, live_stack)
-    expect(page.get_by_text(f"{product_file.name} is here in part")).to_be_visible()
+    expect(page.get_by_text(f"{product_file.name} is partly uploaded")).to_be_visible()
     again = Parts(page, through=100)
     pages.choose_file(page, product_file)
     assert_imported(page, product_file)
@@ -237,7 +237,7 @@ def test_an_upload_that_nobody_goes_on_with_is_discarded(
 ) -> None:
     uploads.begin(user=user, filename="autumn.csv", size_bytes=3, metadata="")
     go_to_imports(ana, live_stack)
-    note = ana.get_by_text("autumn.csv is here in part")
+    note = ana.get_by_text("autumn.csv is partly uploaded")
     expect(note).to_be_visible()
     ana.get_by_role("button", name="Discard autumn.csv").click()
     expect(note).to_be_hidden()

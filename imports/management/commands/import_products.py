@@ -40,12 +40,15 @@ GIVEN = ("confirm_missing", "encoding", "delimiter")
 
 NOT_PREPARED = (
     "The database is not up to date yet, so nothing was imported."
-    " `python3 run.py manage prepare` makes it so."
+    " Run `python3 run.py manage prepare` first."
 )
+
+CANCELLED = "cancelled: Somebody cancelled this import before its end."
+UNFINISHED = "unfinished: This import has not ended. A worker will continue it."
 
 
 class Command(BaseCommand):
-    help = "Import a product file. Exit status: 0 all taken, 1 rows rejected, 2 failed."
+    help = "Import a product file. Exit status: 0 all rows imported, 1 some rejected, 2 failed."
     requires_migrations_checks = True
 
     def check_migrations(self) -> None:
@@ -54,7 +57,7 @@ class Command(BaseCommand):
             raise CommandError(NOT_PREPARED, returncode=2)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="CSV, TSV or XLSX, also packed")
         for name, choices in CHOICES.items():
             option = f"--{name.replace('_', '-')}"
             parser.add_argument(option, choices=choices.values, default=argparse.SUPPRESS)
@@ -66,26 +69,33 @@ class Command(BaseCommand):
             help="how many products --missing may remove",
         )
         parser.add_argument(
-            "--map", action="append", default=[], metavar="COLUMN=FIELD", dest="pairs"
+            "--map",
+            action="append",
+            default=[],
+            metavar="COLUMN=FIELD",
+            dest="pairs",
+            help="what a column becomes; may be given several times",
         )
         parser.add_argument(
             "--encoding",
             default=argparse.SUPPRESS,
             type=_encoding,
-            help="found where it is left out",
+            help="detected if it is left out",
         )
         parser.add_argument(
             "--delimiter",
             default=argparse.SUPPRESS,
             type=_delimiter,
-            help="found where it is left out; a tab is written `tab`",
+            help="detected if it is left out; write `tab` for a tab",
         )
         parser.add_argument(
             "--profile",
             metavar="NAME",
-            help="a saved profile, by its name or id, for what is not said here",
+            help="name or id of a saved profile, for the options that are left out here",
         )
-        parser.add_argument("--dry-run", action="store_true", help="only say what would happen")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show what would change, and import nothing"
+        )
 
     def handle(
         self, *, file: Path, pairs: list[str], profile: str | None, dry_run: bool, **options: Any
@@ -117,8 +127,7 @@ class Command(BaseCommand):
 
     def _result(self, import_: Import) -> dict[str, int]:
         if import_.status != Import.Status.COMPLETED:
-            reason = f"{import_.error_code or import_.status}: {import_.error_detail}"
-            raise CommandError(reason, returncode=2)
+            raise CommandError(_reason(import_), returncode=2)
         progress = import_.progress
         return {name: getattr(progress, name) for name in COUNTS}
 
@@ -131,7 +140,7 @@ class Command(BaseCommand):
         self._tell("emptied", difference.blanked)
         self._tell("rejected", difference.rejected_by_code)
         for warning in difference.warnings:
-            examples = f" Such as {', '.join(warning.examples)}." if warning.examples else ""
+            examples = f" For example: {', '.join(warning.examples)}." if warning.examples else ""
             self.stdout.write(self.style.WARNING(f"Warning: {warning.message}{examples}"))
         return {name: difference.counts[name] for name in COUNTS}
 
@@ -141,12 +150,19 @@ class Command(BaseCommand):
             self.stdout.write(f"{what}: {_in_line(numbers)}")
 
 
+def _reason(import_: Import) -> str:
+    """Why an import has not come to its end."""
+    if import_.error_code:
+        return f"{import_.error_code}: {import_.error_detail}"
+    return CANCELLED if import_.status == Import.Status.CANCELLED else UNFINISHED
+
+
 def _in_line(numbers: Mapping[str, int]) -> str:
     return "  ".join(f"{name} {number:,}" for name, number in numbers.items())
 
 
 def _encoding(text: str) -> str:
-    return text and _known(known_encoding(text), f"no encoding is called {text!r}")
+    return text and _known(known_encoding(text), f"there is no encoding {text!r}")
 
 
 def _delimiter(text: str) -> str:

@@ -23,21 +23,23 @@ class Command(BaseCommand):
             type=float,
             default=1.0,
             metavar="P",
-            help="percent of rows that repeat an earlier SKU, in other case (default: 1)",
+            help="percentage of rows that repeat an earlier SKU in other letter case (default: 1)",
         )
         parser.add_argument(
             "--bad",
             type=float,
             default=0.0,
             metavar="P",
-            help="percent of rows that are invalid, every kind in turn (default: 0)",
+            help="percentage of rows that are invalid, each kind of fault in turn (default: 0)",
         )
 
     def handle(
         self, *, file: str, rows: int, seed: int, duplicates: float, bad: float, **_options: Any
     ) -> None:
         if rows < 0 or min(duplicates, bad) < 0 or duplicates + bad > 100:
-            raise CommandError("Rows are counted from 0; percents are from 0 to 100 together.")
+            raise CommandError(
+                "--rows can't be negative; --duplicates and --bad are from 0 to 100 together."
+            )
         lines = sample_lines(rows, seed=seed, duplicates=duplicates, bad=bad)
         if file == "-":
             sys.stdout.buffer.writelines(lines)

@@ -199,6 +199,37 @@ def test_what_can_not_be_done_now_is_a_conflict(api: APIClient, run: Run) -> Non
         assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
 
 
+@pytest.mark.parametrize("state", Import.Status)
+def test_a_refusal_is_made_of_whole_sentences(
+    api: APIClient, run: Run, state: Import.Status
+) -> None:
+    import_ = run("sku,name\nA,Lamp\n")
+    import_.move(to=state, come_from=(import_.Status.COMPLETED,), percent=0)
+    details = [
+        api.post(f"{LIST}{import_.pk}/{action}/").json().get("detail")
+        for action in ("apply", "retry", "count")
+    ]
+    details += [api.get(f"{LIST}{import_.pk}/preview/").json()["detail"]]
+    for detail in filter(None, details):
+        first, second = detail.removesuffix(".").split(". ", 1)
+        assert first.startswith(("This import", "The file of this import"))
+        assert second.startswith(("Only ", "It has no preview"))
+
+
+def test_a_refusal_tells_how_the_import_stands(api: APIClient, run: Run, unsent: None) -> None:
+    import_ = run("sku,name\nA,Lamp\n", review=True)
+    answer: Any = api.post(f"{LIST}{import_.pk}/retry/")
+    assert answer.json()["detail"] == (
+        "This import is waiting for its review. Only an import that was cancelled or interrupted"
+        " can be continued."
+    )
+    Import.objects.filter(pk=import_.pk).update(status="pending", held=True)
+    assert api.post(f"{LIST}{import_.pk}/apply/").json()["detail"] == (
+        "This import is waiting for its columns to be chosen. Only an import that is waiting for"
+        " its review can be applied."
+    )
+
+
 def test_a_waiting_import_is_cancelled_and_retried(api: APIClient, unsent: None) -> None:
     url = post(api, b"sku,name\nA,Lamp\n")["Location"]
     assert api.post(f"{url}cancel/").json()["status"] == "cancelled"

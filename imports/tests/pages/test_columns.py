@@ -89,7 +89,7 @@ def test_import_at_once_asks_for_no_review(client: Client, hold: Hold) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        (["ignore", "name", "price"], "Choose the column that holds the SKU"),
+        (["ignore", "name", "price"], "Choose the column that contains the SKU"),
         (["sku", "price", "price"], "2 columns are to give the price."),
         (["sku", "name", "attribute:"], "Give the attribute a name."),
         (["sku", "attribute:x", "attribute:x"], "2 columns are to give the attribute"),
@@ -156,7 +156,7 @@ def test_other_columns_than_were_shown_are_shown_first(client: Client, hold: Hol
     assert len(chosen(client, import_)) == 2
     answer = choose(client, import_, "sku", "name", delimiter=",", blank="keep")
     assert answer.status_code == 422
-    assert "the file has other columns" in answer.content.decode()
+    assert "the file has different columns" in answer.content.decode()
     assert [column.name for column in answer.context["form"].columns] == ["sku;a", "b"]
     assert answer.context["form"]["blank"].value() == "keep"
     form = answer.context["form"]
@@ -210,7 +210,7 @@ def test_a_profile_is_saved_and_offered_for_the_same_columns(
     next_one = hold(b"rrp,LABEL,code\n1,Lamp,A\n")
     assert chosen(client, next_one) == ["price", "name", "sku"]
     page = client.get(url(next_one))
-    assert "Filled in as the profile “Supplier B” says." in page.content.decode()
+    assert "Filled in from the profile “Supplier B”." in page.content.decode()
     assert page.context["form"]["blank"].value() == "keep"
     assert chosen(client, hold(b"rrp,LABEL,code,more\n1,Lamp,A,x\n"))[2] == "ignore"
 
@@ -321,14 +321,14 @@ def test_an_import_that_waits_no_longer_leads_to_its_page(client: Client, run: R
     for answer in (client.post(url(import_), data), client.get(url(import_))):
         assert (answer.status_code, answer["Location"]) == (302, f"/imports/{import_.pk}/")
     told = client.get(url(import_), follow=True).content.decode()
-    assert "does not wait for its columns any more" in told
+    assert "is no longer waiting for its columns" in told
 
 
 def test_who_is_second_is_told(client: Client, hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:
     import_ = hold()
     monkeypatch.setattr("imports.pages.columns.begin", lambda *_, **__: False)
     answer = choose(client, import_, "sku", "name", "price", profile_name="x")
-    assert "does not wait" in client.get(answer["Location"], follow=True).content.decode()
+    assert "is no longer waiting" in client.get(answer["Location"], follow=True).content.decode()
     assert not Profile.objects.exists()
 
 

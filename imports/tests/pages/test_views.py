@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from rest_framework.test import APIClient
 
 from imports.intake import uploads
+from imports.intake.submitting import submit
 from imports.models import Import, Upload
 from imports.tests.conftest import Run
 from jobs import requests
@@ -82,6 +83,20 @@ def test_the_page_of_an_ended_import(client: Client, run: Run, data: str) -> Non
     assert b"data-poll-ms" not in part.content, "an ended import is not followed"
 
 
+def test_a_delimiter_is_named_once_it_is_known(client: Client, user: User, run: Run) -> None:
+    read = run("sku;name\nA;Lamp\n")
+    assert "columns separated by semicolons" in text(client.get(f"/imports/{read.pk}/"))
+    file = SimpleUploadedFile("products.csv", b"sku,name\nA,Lamp\n")
+    waiting = submit(file=file, filename="products.csv", user=user, encoding="utf-8")
+    page = text(client.get(f"/imports/{waiting.pk}/"))
+    assert "utf-8" in page
+    assert "columns separated by" not in page
+
+
+def text(page: Any) -> str:
+    return " ".join(page.content.decode().split())
+
+
 def test_progress_is_not_sent_again_while_nothing_moves(client: Client, unsent: None) -> None:
     post(client, b"sku,name\nA,Lamp\n")
     requests.begin(Import.objects.get())
@@ -138,7 +153,7 @@ def test_the_history_asks_the_same_number_of_queries_for_any_number_of_imports(
         (b"A,Lamp", "wrong_column_count", "more or fewer cells"),
         (b"A,Lamp,twelve", "price_invalid", "12.50"),
         (b"A,La\0mp,1", "nul_character", "NUL"),
-        ("é,Lamp,1\nA,Caf".encode() + b"\xe9,1", "bad_encoding", "no characters"),
+        ("é,Lamp,1\nA,Caf".encode() + b"\xe9,1", "bad_encoding", "not characters"),
         (b'A,"Lamp,1', "unclosed_quote", "not closed"),
         (b"A," + b"x" * 1_100_000 + b",1", "record_too_large", "too large"),
     ],
@@ -161,7 +176,7 @@ def test_the_history_is_narrowed_and_keeps_what_was_chosen(client: Client, run: 
     content = page.content.decode()
     assert '<option value="failed"\n                    selected>' in content
     assert "<option selected>ana</option>" in content
-    assert "No import is like this" in client.get("/imports/?status=cancelled").content.decode()
+    assert "No imports match" in client.get("/imports/?status=cancelled").content.decode()
 
 
 def test_filters_that_make_no_sense_are_told_and_left_aside(client: Client, run: Run) -> None:
@@ -176,7 +191,7 @@ def test_buttons_of_the_list_lead_back_to_the_list(client: Client, unsent: None)
     post(client, b"sku,name\nA,Lamp\n")
     pk = Import.objects.get().pk
     page = client.get("/imports/?status=running").content.decode()
-    assert "No import is like this" in page, "it waits for its columns"
+    assert "No imports match" in page, "it waits for its columns"
     requests.begin(Import.objects.get())
     page = client.get("/imports/?status=running").content.decode()
     assert 'aria-label="Cancel products.csv"' in page
@@ -288,10 +303,10 @@ def test_how_a_file_was_read_is_shown_with_words_to_judge_by(client: Client, run
     page = " ".join(client.get(f"/imports/{import_.pk}/").content.decode().split())
     assert "windows-1252, columns separated by semicolons" in page
     assert '<q class="break">Café &lt;b&gt;</q>' in page
-    assert "on line 3; what stands above it is left out" in page
+    assert "on line 3; what is above that line is left out" in page
     other = run("sku,name\nA,Café\n")
     page = client.get(f"/imports/{other.pk}/").content.decode()
-    assert "Are these words right" not in page
+    assert "Do these words look right" not in page
     assert "left out" not in page
 
 

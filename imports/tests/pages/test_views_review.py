@@ -28,7 +28,7 @@ def test_a_review_shows_cells_side_by_side(client: Client, run: Run) -> None:
     )
     assert "1 to fix, not in the catalogue" in page
     assert 'Line 4: There is no product with the SKU "B".' in page
-    assert "Line 3: B comes again; line 4 counts." in page
+    assert "Line 3: B is repeated; line 4 counts." in page
     assert "Count again" not in page
 
 
@@ -51,7 +51,7 @@ def test_a_result_that_is_not_what_was_said_is_told(client: Client, run: Run, us
     create_product(sku="A", name="Lamp", changed_by=user)
     client.post(f"/imports/{import_.pk}/apply/")
     runner.advance_alone(import_.pk)
-    assert "The preview said 1 new, the result is 0 new" in shown(
+    assert "The preview counted 1 new, the result is 0 new" in shown(
         client.get(f"/imports/{import_.pk}/")
     )
 
@@ -68,7 +68,7 @@ def test_a_difference_that_can_not_be_told_says_why(client: Client, run: Run) ->
     done, waiting = run("sku,name\nA,Lamp\n"), run("sku,name\nB,Lamp\n", review=True)
     answer = client.get(f"/imports/{done.pk}/preview.csv")
     assert answer.status_code == 409
-    assert "This one does not." in shown(answer)
+    assert "This import is not." in shown(answer)
     client.post(f"/imports/{done.pk}/count/")
     assert "not waiting for a review" in shown(client.get(f"/imports/{done.pk}/"))
     with connection.cursor() as cursor:

@@ -190,7 +190,7 @@ def test_a_result_that_differs_says_so(run: Run, lamp: Product, user: User) -> N
     runner.advance_alone(import_.pk)
     preview = Preview.objects.get(pk=import_.pk)
     assert not preview.is_outdated, "that was for who could still count again"
-    assert "said 1 changed, the result is 0 changed" in preview.deviation
+    assert "counted 1 changed, the result is 0 changed" in preview.deviation
 
 
 def test_other_columns_leave_no_preview_of_the_ones_before(run: Run) -> None:

@@ -43,7 +43,7 @@ def test_most_of_the_catalogue_is_not_removed_after_counting_again(
     for sku in "DEFG":
         create_product(sku=sku, name="Lamp", changed_by=user)
     assert previewing.count_again(reviewed)
-    with pytest.raises(OtherRemovals, match="does not name 5 products"):
+    with pytest.raises(OtherRemovals, match="would remove 5 products"):
         reviewing.apply(reviewed)
     reviewed.confirm_missing = 5
     assert reviewing.apply(reviewed)
@@ -66,7 +66,7 @@ def test_page_and_api_say_so(reviewed: Import, user: User, client: Client) -> No
     create_product(sku="D", name="Lamp", changed_by=user)
     client.force_login(user)
     page = client.post(f"/imports/{reviewed.pk}/apply/", follow=True).content.decode()
-    assert "Count again, and look at what would go." in page
+    assert "Count again, and check what would be removed." in page
     answer = client.post(f"/api/imports/{reviewed.pk}/apply/")
     assert (answer.status_code, answer.json()["code"]) == (409, "preview_outdated")
     assert Product.objects.count() == 4

@@ -90,7 +90,9 @@ def test_a_fault_has_a_message() -> None:
     assert Fault("price_invalid", "price", "twelve").message == (
         'A price is a number such as 12.50; "twelve" is not.'
     )
-    assert Fault("nul_character").message == "The row has a NUL character; it is shown as \\x00."
+    assert (
+        Fault("nul_character").message == "The row contains a NUL character; it is shown as \\x00."
+    )
 
 
 @pytest.mark.parametrize(
