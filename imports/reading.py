@@ -126,8 +126,8 @@ def _stage(
         staging.filling(table, recipe.columns, recipe.layout.delimiter) as copy,
         _garbage_uncollected(),
     ):
-        for batch in reader.batches(stager.shortcut):
-            text, count, bad = stager.stage(batch)
+        # No name is given to a batch, so that it makes room for the next one.
+        for text, count, bad in map(stager.stage, reader.batches(stager.shortcut)):
             copy.write(text)
             rows += count
             rejected += bad

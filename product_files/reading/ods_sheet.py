@@ -227,7 +227,8 @@ class OdsSheet:
             self._end_cell()
         elif self._listens and depth == self._cell_depth + 1:
             self._listens = False
-            text = _WHITE_SPACE.sub(" ", "".join(self._pieces)).strip(" ")
+            # A space at the end stays: LibreOffice writes it so, although the standard drops it.
+            text = _WHITE_SPACE.sub(" ", "".join(self._pieces)).lstrip(" ")
             self._paragraphs.append(text.translate(_KEPT))
             self._pieces.clear()
 

@@ -103,9 +103,6 @@ class Reader:
 
     def batches(self, shortcut: Shortcut[Short] = no_shortcut) -> Iterator[list[Record | Short]]:
         """The rows, about a block at a time; `shortcut` is that of `read_sound`."""
-        has_rows = False
-        for batch in self._records.batches(self.layout, shortcut):
-            has_rows = has_rows or bool(batch)
-            yield batch
-        if not has_rows:
+        yield from self._records.batches(self.layout, shortcut)
+        if not self._records.has_rows:
             raise FileFault("no_rows", "The file has a header and no rows.")

@@ -145,6 +145,8 @@ class Records:
         self._dialect = dialect
         self._record_bytes = record_bytes
         self._shown = shown
+        # Whether any batch so far had a record.
+        self.has_rows = False
         # The limit counts characters, for the whole process. It never stops a record that may pass,
         # though each of its bytes may be written as four characters (`\xNN`).
         csv.field_size_limit(max(csv.field_size_limit(), 4 * record_bytes))
@@ -190,6 +192,7 @@ class Records:
         end = self._lines.number + len(left)
         while self._lines.number < end:
             records.extend(self._read_one(next(self._lines), layout))
+        self.has_rows = self.has_rows or bool(records)
         return records
 
     def _read_one(self, line: _Line, layout: Layout) -> Iterator[Record]:

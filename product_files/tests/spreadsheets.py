@@ -88,6 +88,6 @@ def cell(value: Value) -> str:
 
 
 def _written(line: str) -> str:
-    """A line whose white space survives: spaces beside others, and at either end, are elements."""
+    """A line as LibreOffice writes it: spaces in front and behind others are elements."""
     text = escape(line).replace("\t", "<text:tab/>")
-    return re.sub("^ +| {2,}| +$", lambda found: f'<text:s text:c="{len(found[0])}"/>', text)
+    return re.sub("^ +|(?<= ) +", lambda found: f'<text:s text:c="{len(found[0])}"/>', text)

@@ -123,7 +123,7 @@ def texts(xml: str) -> str:
         (texts("<text:p>two</text:p><text:p/><text:p>lines</text:p>"), "two\n\nlines"),
         (texts("<text:p>two<text:line-break/>lines</text:p>"), "two\nlines"),
         (texts('<text:p>a<text:s text:c="3"/>b<text:s/>c<text:tab/>d</text:p>'), "a   b c\td"),
-        (texts("<text:p>\n  one\t <text:span> red</text:span>\r\n mug </text:p>"), "one red mug"),
+        (texts("<text:p>\n  one\t <text:span> red</text:span>\r\n mug </text:p>"), "one red mug "),
         (texts('<text:p><text:s/>a<text:s text:c="2"/></text:p>'), " a  "),
         (texts("<text:p>rich <text:span>te<text:a>xt</text:a></text:span></text:p>"), "rich text"),
         (
