@@ -18,7 +18,9 @@
 
   function formFor(link) {
     const row = link.closest("tr").dataset;
-    const form = document.getElementById(`${link.dataset.cell}-form`).content.firstElementChild.cloneNode(true);
+    const form = document
+      .getElementById(`${link.dataset.cell}-form`)
+      .content.firstElementChild.cloneNode(true);
     const field = fieldOf(form);
     form.action = row.url;
     form.elements.version.defaultValue = row.version;
