@@ -21,6 +21,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from product_importer.celery import app as celery_app
+from tests import parallel
 from tests.processes import Process, start_server, start_worker
 
 
@@ -28,9 +29,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--share", default="1/1", help="which of how many parts of the tests: 2/3")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        parallel.choose_processes(config)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    parallel.give_servers(config)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests come last: playwright keeps an event loop that others would stumble over."""
+    parallel.name_each(items)
     part, parts = map(int, config.getoption("--share").split("/"))
     items[:] = items[part - 1 :: parts]
     items.sort(key=lambda item: "browser" in item.keywords)
