@@ -11,14 +11,17 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.core.management.commands import flush as flush_command
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 from rest_framework.test import APIClient
 
 from product_importer.celery import app as celery_app
+from tests import parallel
 from tests.processes import Process, start_server, start_worker
 
 
@@ -26,9 +29,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--share", default="1/1", help="which of how many parts of the tests: 2/3")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        parallel.choose_processes(config)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    parallel.give_servers(config)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests come last: playwright keeps an event loop that others would stumble over."""
+    parallel.name_each(items)
     part, parts = map(int, config.getoption("--share").split("/"))
     items[:] = items[part - 1 :: parts]
     items.sort(key=lambda item: "browser" in item.keywords)
@@ -41,15 +55,30 @@ PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _patient_flush() -> Iterator[None]:
+def _quick_passwords() -> Iterator[None]:
+    """One round in place of a million, which take half a second for each user of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+        yield
+
+
+FLUSHES = 5
+# Migrations fill these, and no test changes them. To fill them again takes as long as to empty
+# all others.
+KEPT_TABLES = {"django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_and_patient_flush() -> Iterator[None]:
     """The tables are emptied after a test while workers and pages may still look at several.
 
-    Where PostgreSQL ends such a deadlock at our cost, we try again.
+    If PostgreSQL ends such a deadlock at our cost, we try again.
     """
     flush = flush_command.Command.handle
 
     def handle(self: flush_command.Command, **options: Any) -> None:
-        for _ in range(FLUSHES):
+        options["inhibit_post_migrate"] = True
+        for _ in range(FLUSHES - 1):
             try:
                 return flush(self, **options)
             except CommandError as error:
@@ -58,11 +87,15 @@ def _patient_flush() -> Iterator[None]:
         return flush(self, **options)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush_command, "sql_flush", _sql_flush)
         patch.setattr(flush_command.Command, "handle", handle)
         yield
 
 
-FLUSHES = 5
+def _sql_flush(style: Any, connection: BaseDatabaseWrapper, **options: bool) -> list[str]:
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = [name for name in names if name not in KEPT_TABLES]
+    return connection.ops.sql_flush(style, tables, **options)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,6 +103,8 @@ def _files_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Uploads and static files of all tests lie in one temporary place, as the stack's do."""
     settings.MEDIA_ROOT = str(_var(tmp_path_factory) / "media")
     settings.STATIC_ROOT = str(_var(tmp_path_factory) / "static")
+    # Each client would look at every static file before its first request.
+    settings.WHITENOISE_AUTOREFRESH = True
     call_command("collectstatic", interactive=False, verbosity=0)
 
 

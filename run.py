@@ -31,18 +31,18 @@ VENV = ROOT / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 # What is installed.
 STAMP = VENV / "installed"
-# There while packages are being installed: what is left of an interrupted try is thrown away.
+# Exists while packages are being installed: what is left of an interrupted try is thrown away.
 UNFINISHED = VENV / "unfinished"
 PRODUCTION = ("requirements.txt", "requirements-embedded.txt")
 DEVELOPMENT = (*PRODUCTION, "requirements-dev.txt")
 # The first pip that installs into an environment other than its own.
 CAPABLE_PIP = (22, 3)
-# Settings of the user's that would lead the packages elsewhere.
+# Settings of the user that would lead the packages elsewhere.
 MISLEADING = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_CONSTRAINT", "PYTHONHOME")
 
 
 def main(arguments: list[str]) -> None:
-    """Make the environment ready, then become the command that ``arguments`` name."""
+    """Make the environment ready, then become the command that the arguments name."""
     action, rest = (arguments[0], arguments[1:]) if arguments else ("up", [])
     if [action, *rest[:1]] == ["manage", "up"]:
         action = "up"
@@ -63,21 +63,21 @@ def main(arguments: list[str]) -> None:
 
 
 def usage(action: str) -> int:
-    """Print how to use this; return the exit status."""
+    """Print the commands that there are. Returns the exit status."""
     asked = action in ("-h", "--help", "help")
     print(__doc__, end="", file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for what runs in `.venv`: it finds the product from any folder."""
+    """The environment for what runs in `.venv`: it finds the product from any folder."""
     kept = {name: value for name, value in os.environ.items() if name not in MISLEADING}
     path = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
     return kept | {"PYTHONPATH": os.pathsep.join(path), "PIP_USER": "0"}
 
 
 def ensure_packages(files: tuple[str, ...]) -> None:
-    """Install what ``files`` list into `.venv`, unless that was done before."""
+    """Install the packages that the files list into `.venv`, unless that was done before."""
     if digest(files) in installed():
         return
     with alone() as lock:
@@ -87,13 +87,13 @@ def ensure_packages(files: tuple[str, ...]) -> None:
 
 
 def digest(files: tuple[str, ...]) -> str:
-    """Return what stands for the contents of ``files``, installed for the Python at hand."""
+    """A hash of the contents of the files and of the Python at hand."""
     contents = "".join((ROOT / file).read_text() for file in files)
     return hashlib.sha256((sys.version + contents).encode()).hexdigest()
 
 
 def installed() -> list[str]:
-    """Return the digests of what is installed."""
+    """The digests of what is installed; none if nothing is."""
     try:
         return STAMP.read_text().split()
     except FileNotFoundError:
@@ -102,7 +102,7 @@ def installed() -> list[str]:
 
 @contextmanager
 def alone() -> Iterator[int]:
-    """Keep other starts from installing at the same time; yields what holds the lock."""
+    """Keep other starts from installing at the same time. Yields the handle that holds the lock."""
     lock = os.open(ROOT, os.O_RDONLY)
     try:
         try:
@@ -116,7 +116,7 @@ def alone() -> Iterator[int]:
 
 
 def install(files: tuple[str, ...], lock: int) -> None:
-    """Install what ``files`` list. pip keeps ``lock`` should this process die before it."""
+    """Install the packages that the files list. If this process dies, pip keeps the lock."""
     print("Installing packages (once) …", flush=True)
     started = time.monotonic()
     outside = has_capable_pip()
@@ -137,18 +137,18 @@ def install(files: tuple[str, ...], lock: int) -> None:
 
 
 def has_capable_pip() -> bool:
-    """Say whether the Python at hand has a pip that can serve `.venv`."""
+    """Whether the Python at hand has a pip that can serve `.venv`."""
     found = re.match(r"(\d+)\.(\d+)", answer(sys.executable, "import pip; print(pip.__version__)"))
     return found is not None and (int(found[1]), int(found[2])) >= CAPABLE_PIP
 
 
 def fits() -> bool:
-    """Say whether `.venv` works and is of the Python at hand."""
+    """Whether `.venv` works and is of the Python at hand."""
     return answer(PYTHON, "import sys; print(sys.version)") == sys.version
 
 
 def answer(python: str, question: str) -> str:
-    """Return what ``question`` prints in another Python; nothing where that does not work."""
+    """What the program `question` prints in another Python; an empty text if that does not run."""
     try:
         done = subprocess.run([python, "-c", question], capture_output=True, text=True, check=False)
     except OSError:
@@ -157,7 +157,7 @@ def answer(python: str, question: str) -> str:
 
 
 def create_venv(*, with_pip: bool) -> None:
-    """Make `.venv` anew; the pip inside is needed only where there is none outside."""
+    """Make `.venv` anew; the pip inside is needed only if there is none outside."""
     options = ["--clear", *([] if with_pip else ["--without-pip"])]
     command = [sys.executable, "-m", "venv", *options, str(VENV)]
     if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:

@@ -11,9 +11,9 @@ from stack.paths import CHECKOUT
 
 
 def main(arguments: list[str]) -> int:
-    """Do what ``arguments`` say; return the exit status."""
+    """Run what the arguments of the command line ask for. Returns the exit status."""
     options = _parser().parse_args(arguments)
-    # As the settings read it: what the environment has counts more.
+    # As the settings read it: what is in the environment counts more.
     environ.Env.read_env(CHECKOUT / ".env")
     try:
         if options.action == "up":

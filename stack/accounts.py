@@ -1,4 +1,4 @@
-"""As whom PostgreSQL runs: it refuses to be root."""
+"""The account that PostgreSQL runs as: it refuses to be root."""
 
 import os
 import pwd
@@ -12,9 +12,9 @@ CANDIDATES = ("postgres", "nobody")
 
 
 def choose(data: Path) -> Account | None:
-    """Return the account that runs PostgreSQL on ``data``; ``None`` is whoever asks.
+    """The account that is to run PostgreSQL on the folder `data`; None for the one at hand.
 
-    Raises ``StackError`` where root has nobody to hand it to.
+    Raises StackError if this is root and there is no other account to hand it to.
     """
     if os.geteuid() != 0:
         return None
@@ -33,7 +33,7 @@ def choose(data: Path) -> Account | None:
 
 
 def can_reach(account: Account | None, path: Path) -> bool:
-    """Say whether ``account`` may pass through the folders above ``path``."""
+    """Whether an account may pass through all folders above `path`."""
     return account is None or all(_may_pass(account, folder) for folder in path.parents)
 
 

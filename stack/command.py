@@ -1,4 +1,4 @@
-"""One command in the company of the servers: what `python3 run.py manage|test|bench` needs."""
+"""One command with the servers beside it: what `python3 run.py manage|test|bench` needs."""
 
 import asyncio
 import os
@@ -18,23 +18,23 @@ from stack.errors import StackError
 from stack.paths import PASSABLE, Var
 from stack.supervisor import Supervisor
 
-# Seconds in which whoever starts the servers must have done so.
+# Seconds within which the process that starts the servers must have done so.
 PATIENCE = 60.0
 
 Work = Callable[[Supervisor], Coroutine[Any, Any, int]]
 
 
 def run(command: Sequence[str]) -> int:
-    """Run ``command`` with the servers of `var/`, started for its time where none run.
+    """Run a command with the servers of `var/`, which are started for its time unless they run.
 
-    Returns its exit status; raises ``StackError``.
+    Returns its exit status. Raises StackError if the servers can't be started.
     """
     var = Var.from_environment()
     var.create()
     credentials.ensure(var)
     if servers.all_named():
         _replace_self(command, var)
-    # Whoever started the servers waits for those who borrow them, also beyond `exec`.
+    # The process that started the servers waits for those that borrow them, also beyond `exec`.
     borrowing = locks.take(var.borrowers, shared=True, wait=True)
     owning = _own_or_join(var)
     if owning is None:
@@ -50,9 +50,10 @@ def run(command: Sequence[str]) -> int:
 
 
 def run_apart(command: Sequence[str], *, fast: bool) -> int:
-    """Run ``command`` with servers and data of its own, which are gone afterwards.
+    """Run a command with servers and data of its own, which are gone afterwards.
 
-    Returns its exit status; raises ``StackError``.
+    `fast` servers may lose data in a crash. Returns the exit status of the command. Raises
+    StackError if the servers can't be started.
     """
     with TemporaryDirectory(prefix="product-importer-", ignore_cleanup_errors=True) as folder:
         var = Var(Path(folder).resolve())
@@ -83,7 +84,7 @@ async def _keep_to_itself(
 
 
 def _own_or_join(var: Var) -> locks.Lock | None:
-    """Return the lock of ``var``, or ``None`` once the servers of whoever has it are known."""
+    """The lock of the stack; None once the servers of the process that holds it are known."""
     holder, until = "", time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:

@@ -1,4 +1,4 @@
-"""The log of a whole stack on one screen: each line after the name of who wrote it."""
+"""The log of a whole stack on one screen: each line behind the name of the service."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ COLOURS = {
 
 
 class Console:
-    """Writes to ``stream``, in colour where that is a terminal."""
+    """Writes to a stream, in colour if that is a terminal."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -25,7 +25,7 @@ class Console:
         self._broken = False
 
     def __call__(self, name: str, line: str) -> None:
-        """Write ``line`` as one of ``name``; with nobody left to read it, stop the stack."""
+        """Write a line of the service `name`. The stack is stopped if nobody is left to read it."""
         if self._broken:
             return
         try:

@@ -26,7 +26,7 @@ MAKERS: dict[str, Callable[[], str]] = {
 
 
 def ensure(var: Var) -> dict[str, str]:
-    """Return the secrets of this stack, after making those that are missing."""
+    """The secrets of this stack by their names. Those that are missing are made and kept."""
     with locks.held(var.root):
         kept = envfiles.read(var.secrets)
         missing = {name: make() for name, make in MAKERS.items() if not kept.get(name)}

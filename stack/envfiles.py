@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def read(path: Path) -> dict[str, str]:
-    """Return the names and values in ``path``; nothing where there is no such file."""
+    """The names and values in a file; none if there is no such file."""
     try:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
@@ -15,13 +15,13 @@ def read(path: Path) -> dict[str, str]:
 
 
 def write(path: Path, values: Mapping[str, str]) -> None:
-    """Put ``values`` into ``path``, mode 0600: readers see the old file or the new one, whole."""
+    """Write names and values, mode 0600. Readers see the old file or the new one, whole."""
     text = "".join(f"{name}={value}\n" for name, value in values.items())
     write_private(path, text)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace ``path`` by a file with ``text`` that only its owner may read."""
+    """Replace a file by one that contains `text` and that only its owner may read."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,5 +1,5 @@
-"""The one kind of error here that is meant for the eyes of whoever typed the command."""
+"""The one kind of error that is meant for the person who typed the command."""
 
 
 class StackError(Exception):
-    """Something that a person can put right; the text says how."""
+    """Something that a person can put right; the text explains how."""

@@ -20,7 +20,7 @@ OPTIONS = (
     "--builtin-locale=C.UTF-8",
     "--no-instructions",
 )
-# By the first of these that the system has, pg_trgm tells letters from other characters.
+# The first of these that the system has is used: by it pg_trgm knows letters from other characters.
 CHARACTER_TYPES = ("C.UTF-8", "en_US.UTF-8", "C")
 # One statement a line.
 SETUP = f"""\
@@ -30,10 +30,10 @@ CREATE DATABASE {NAME} OWNER {NAME}
 
 
 def create(programs: Path, data: Path, account: Account | None, password: str) -> None:
-    """Make a cluster in ``data`` that has the role and the database of the product.
+    """Make a cluster in the folder `data` that has the role and the database of the product.
 
-    It grows under another name, so ``data`` exists only when it is complete.
-    Raises ``StackError`` with what the programs said.
+    It grows under another name, so `data` exists only when it is complete. Raises StackError
+    with the output of the program that failed.
     """
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)

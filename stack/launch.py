@@ -18,9 +18,9 @@ FIRST_PORT, LAST_PORT = 8000, 8099
 
 
 def up() -> int:
-    """Run the product until a stop signal; return the exit status.
+    """Run the product until a stop signal. Returns the exit status.
 
-    Raises ``StackError`` where it runs already, the port is taken, or something does not start.
+    Raises StackError if it runs already, the port is taken, or a service does not start.
     """
     var = Var.from_environment()
     var.create()
@@ -65,7 +65,7 @@ def _claim(var: Var) -> locks.Lock:
 
 
 def _listen(wish: str) -> socket.socket:
-    """Return a socket on the port in ``wish`` or, where that is empty, on the next free one.
+    """A socket that listens on the port `wish` or, if that is empty, on the next free one.
 
     It stays open while the web process is started again, so nobody else gets the port.
     """
@@ -159,7 +159,7 @@ async def _at_once(_: Child) -> bool:
 
 
 def _answers(port: int) -> Callable[[Child], Awaitable[bool]]:
-    """A test for readiness: the web process says that it can do its work."""
+    """A test for readiness: the web process answers that it can do its work."""
     has_booted = says("Booting worker")
 
     async def ready(child: Child) -> bool:

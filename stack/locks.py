@@ -1,4 +1,4 @@
-"""Locks that go with the process that holds them, whatever ends it."""
+"""Locks that end with the process that holds them, whatever ends it."""
 
 import fcntl
 import os
@@ -8,29 +8,30 @@ from pathlib import Path
 
 
 class TakenError(Exception):
-    """Somebody else holds the lock; the text is what they wrote into it."""
+    """Another process holds the lock; the text is what that one wrote into it."""
 
 
 class Lock:
-    """A held lock. Its file can tell others who holds it."""
+    """A lock that this process holds. Its file can name the holder to others."""
 
     def __init__(self, handle: int) -> None:
         self.handle = handle
 
     def describe(self, holder: str) -> None:
-        """Let whoever finds the lock taken read ``holder``."""
+        """Write the name of the holder, for those that find the lock taken."""
         os.ftruncate(self.handle, 0)
         os.pwrite(self.handle, holder.encode(), 0)
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Give the lock back."""
         os.close(self.handle)
 
 
 def take(path: Path, *, shared: bool = False, wait: bool = False) -> Lock:
-    """Lock the file ``path``, made where it is missing.
+    """Lock a file, which is made if it is missing.
 
-    Raises ``TakenError`` where somebody else holds it and ``wait`` is not set.
+    `shared` locks go together with each other. Raises TakenError if another process holds the
+    lock, unless `wait` is set.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     mode = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
@@ -45,7 +46,7 @@ def take(path: Path, *, shared: bool = False, wait: bool = False) -> Lock:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Have ``folder`` to oneself for a moment, after waiting for whoever has it."""
+    """Lock a folder for the length of the block, after waiting for its holder."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

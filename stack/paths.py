@@ -1,4 +1,4 @@
-"""Where things are: all that a running stack keeps lies in one folder, `var/` by default."""
+"""The places of files: all that a running stack keeps lies in one folder, `var/` by default."""
 
 import os
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Var:
         return cls(Path(os.environ.get("VAR_DIR") or CHECKOUT / "var").resolve())
 
     def create(self) -> None:
-        """Make the folder where it is missing; one that exists stays as it is."""
+        """Make the folder if it is missing; one that exists stays as it is."""
         if not self.root.exists():
             self.root.mkdir(parents=True)
             self.root.chmod(PASSABLE)

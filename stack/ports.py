@@ -1,7 +1,7 @@
 """Choosing ports on 127.0.0.1.
 
-Always below 32768: the system gives the ports above it to outgoing connections, any of which
-could hold ours when we want it back.
+They are always below 32768: the system gives the ports above to outgoing connections, any of
+which could hold ours when we want it back.
 """
 
 import random
@@ -15,7 +15,7 @@ FIRST, LAST = 20_000, 32_000
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket that listens on ``port``; raises ``OSError`` where that is taken."""
+    """A socket that listens on a port. Raises OSError if the port is taken."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,7 +28,7 @@ def listen(port: int) -> socket.socket:
 
 
 def is_free(port: int) -> bool:
-    """Say whether a server could listen on ``port`` now."""
+    """Whether a server could listen on a port now."""
     try:
         listen(port).close()
     except OSError:
@@ -37,7 +37,10 @@ def is_free(port: int) -> bool:
 
 
 def choose(memory: Path) -> int:
-    """Return the port noted in the file ``memory`` or, where that is taken, note a free one."""
+    """The port that is noted in the file `memory` or, if it is taken, a free one, noted there.
+
+    Raises StackError if none is found.
+    """
     if (port := _remembered(memory)) and is_free(port):
         return port
     for candidate in random.sample(range(FIRST, LAST), 100):

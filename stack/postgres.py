@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: which cluster, run by which programs, as whom, with what settings."""
+"""The embedded PostgreSQL: its cluster, its programs, its account and its settings."""
 
 import shutil
 import signal
@@ -38,7 +38,7 @@ class Cluster:
     fast: bool
 
     def service(self, port: int) -> Service:
-        """Return what runs the cluster on ``port``."""
+        """The service that runs the cluster on a port."""
         values = settings(port) | (UNSAFE_BUT_FAST if self.fast else {})
         options = [f"--{name}={value}" for name, value in values.items()]
         return Service(
@@ -57,9 +57,9 @@ class Cluster:
 
 
 def open_cluster(var: Var, password: str, *, fast: bool = False) -> Cluster:
-    """Return the cluster of ``var``, made with ``password`` for the product where it is missing.
+    """The cluster of a stack. If it is missing it is made, with this password for the product.
 
-    Raises ``StackError`` where it is of another version, in use by another stack, or out of reach.
+    Raises StackError if it is of another version, in use by another stack, or out of reach.
     """
     account = accounts.choose(var.postgres)
     data = _locate_data(var, account)
@@ -75,12 +75,12 @@ def open_cluster(var: Var, password: str, *, fast: bool = False) -> Cluster:
 
 
 def url(port: int, password: str) -> str:
-    """Return the address of the product's database."""
+    """The address of the product's database."""
     return f"postgresql://{initdb.NAME}:{password}@{ports.HOST}:{port}/{initdb.NAME}"
 
 
 def settings(port: int) -> dict[str, str]:
-    """Return the settings of a server that shares one small machine with the product."""
+    """The settings of a server that shares one small machine with the product, by their names."""
     memory = _memory() // MIB
     return {
         "port": str(port),
@@ -113,7 +113,7 @@ def settings(port: int) -> dict[str, str]:
 
 
 def recover(data: Path) -> None:
-    """End what a crashed start left running on ``data``, so that the next one can begin."""
+    """End what a crashed start left running on the folder `data`, so that the next can begin."""
     left = [process for process in psutil.process_iter() if _runs_on(process, data)]
     for process in left:
         with suppress(psutil.NoSuchProcess):

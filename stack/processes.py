@@ -47,7 +47,7 @@ class Service:
     stop_signal: signal.Signals = signal.SIGTERM
     # Seconds to end by itself before it is killed.
     patience: float = 10
-    # Sent by the system when whoever started the process is gone.
+    # Sent by the system when the process that started this one is gone.
     death_signal: signal.Signals = signal.SIGKILL
     pass_fds: Sequence[int] = ()
     # A server: a second Ctrl-C doesn't hurry it, and its start is worth no line unless it fails.
@@ -55,7 +55,7 @@ class Service:
 
 
 class Identity(TypedDict, total=False):
-    """The arguments of ``subprocess`` that say as whom."""
+    """The arguments of `subprocess` that name the account."""
 
     user: int
     group: int
@@ -63,19 +63,19 @@ class Identity(TypedDict, total=False):
 
 
 def run_as(account: Account | None) -> Identity:
-    """Return what makes ``subprocess`` run something as ``account``; ``None`` is whoever asks."""
+    """The arguments by which `subprocess` runs something as an account; None is the one at hand."""
     if account is None:
         return {}
     return {"user": account.uid, "group": account.gid, "extra_groups": []}
 
 
 def bare_environment() -> dict[str, str]:
-    """Return an environment for servers: no secrets of ours, no settings of theirs, English."""
+    """An environment for servers: no secrets of ours, no settings of theirs, English."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
 def says(text: str) -> Callable[["Child"], Awaitable[bool]]:
-    """A test for readiness: the process has printed ``text``."""
+    """A test for readiness: the process has printed `text`."""
 
     async def ready(child: "Child") -> bool:
         return any(text in line for line in child.heard)
@@ -84,7 +84,7 @@ def says(text: str) -> Callable[["Child"], Awaitable[bool]]:
 
 
 class Child:
-    """A running process, in a session of its own; every line it prints goes to ``emit``."""
+    """A running process, in a session of its own; every line that it prints goes to `emit`."""
 
     def __init__(self, service: Service, emit: Emit) -> None:
         self.service = service
@@ -98,7 +98,7 @@ class Child:
 
     @property
     def status(self) -> int | None:
-        """The exit status once it has ended."""
+        """The exit status once it has ended, None before."""
         return self._process.returncode
 
     def reap(self) -> None:
@@ -107,7 +107,7 @@ class Child:
             self._ended.set()
 
     async def wait(self) -> int:
-        """Return its exit status, when it has ended and nothing of it is left."""
+        """Wait until it has ended and nothing of it is left. Returns its exit status."""
         await self._ended.wait()
         await self._clear()
         return self._process.returncode
@@ -117,11 +117,11 @@ class Child:
         self._muted = False
 
     def last_words(self) -> str:
-        """Return what it printed and nobody saw."""
+        """The lines that it printed and nobody saw."""
         return "\n".join(self.heard) if self._muted else ""
 
     async def stop(self) -> None:
-        """Ask it to end, insist after a while, and return when nothing of it is left."""
+        """Ask it to end, insist after a while, and wait until nothing of it is left."""
         self._process.send_signal(self.service.stop_signal)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ended.wait(), self.service.patience)
@@ -184,7 +184,7 @@ def _spawn(service: Service) -> subprocess.Popen[bytes]:
 
 
 def _die_with_parent(parent: int, death_signal: signal.Signals) -> None:
-    """In the new process: let the system send ``death_signal`` once ``parent`` is gone."""
+    """In the new process: let the system send `death_signal` once the parent is gone."""
     if PRCTL:
         PRCTL(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:
@@ -192,7 +192,7 @@ def _die_with_parent(parent: int, death_signal: signal.Signals) -> None:
 
 
 def kill_leftovers(root: Path) -> None:
-    """Kill what an earlier stack in the folder ``root`` left running, and wait until it is gone."""
+    """Kill what an earlier stack in the folder `root` left running, and wait until it is gone."""
     left = [process for process in psutil.process_iter() if _belongs_to(process, root)]
     for process in left:
         with suppress(psutil.NoSuchProcess):

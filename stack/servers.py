@@ -1,4 +1,4 @@
-"""Starting those servers that the environment doesn't name."""
+"""Starting the servers that the environment doesn't name."""
 
 import os
 from collections.abc import Callable, Coroutine
@@ -14,31 +14,31 @@ DATABASE, REDIS, BROKER = "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"
 
 
 def named() -> dict[str, str]:
-    """Return the addresses of servers that the environment names; an empty value names none."""
+    """The addresses of the servers that the environment names; an empty value names none."""
     names = (DATABASE, REDIS, BROKER)
     return _with_broker({name: os.environ[name] for name in names if os.environ.get(name)})
 
 
 def all_named() -> bool:
-    """Say whether nothing is left to start."""
+    """Whether nothing is left to start."""
     return {DATABASE, BROKER} <= named().keys()
 
 
 def forget_crashed(var: Var) -> None:
-    """Clear away what a stack in ``var`` that did not end by itself left behind."""
+    """Clear away what is left of a stack that did not end by itself."""
     var.runtime.unlink(missing_ok=True)
     kill_leftovers(var.root)
 
 
 def embedded() -> dict[str, str]:
-    """Return the mark of a stack without any server from outside."""
+    """The mark of a stack without any server from outside, as part of an environment."""
     return {} if named() else {"EMBEDDED": "1"}
 
 
 async def start_missing(supervisor: Supervisor, var: Var, *, fast: bool = False) -> dict[str, str]:
-    """Start the servers of ``var`` that nobody named; return the environment that leads to all.
+    """Start the servers that nobody named. Returns the environment with the addresses of all.
 
-    Raises ``StackError``.
+    Raises StackError if one does not start.
     """
     secrets = credentials.ensure(var)
     addresses = named()
@@ -52,7 +52,7 @@ async def start_missing(supervisor: Supervisor, var: Var, *, fast: bool = False)
 
 
 def _with_broker(addresses: dict[str, str]) -> dict[str, str]:
-    """Messages go through Redis where no other broker is named."""
+    """Messages go through Redis if no other broker is named."""
     return {BROKER: addresses[REDIS], **addresses} if REDIS in addresses else addresses
 
 
@@ -77,7 +77,7 @@ async def _start_valkey(
 async def _start_on_a_port(
     supervisor: Supervisor, build: Callable[[int], Service], memory: Path
 ) -> int:
-    """Start what ``build`` makes; again on another port where somebody was quicker to take it."""
+    """Start what `build` makes for a port; again for another port if this was taken meanwhile."""
     while True:
         port = ports.choose(memory)
         try:

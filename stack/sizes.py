@@ -1,6 +1,6 @@
-"""How many processes and threads: by the cores at hand, unless the environment says otherwise.
+"""The numbers of processes and threads: by the cores at hand, unless the environment sets them.
 
-Known to the settings and to what starts the processes, so it needs neither.
+The settings use it, and so does what starts the processes; it needs neither.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-# Thread pools of their own, for pages and for receivers of webhooks: most of them wait.
+# A pool for pages and one for receivers of webhooks: most of their threads wait.
 WEB_THREADS = 8
 WEBHOOK_THREADS = 40
 # Beyond these, pages only take cores from the database.
@@ -20,7 +20,7 @@ SPARE_CONNECTIONS = 20
 
 
 def cores() -> int:
-    """Return the cores that this process may use, which in a container can be few of many."""
+    """The number of cores that this process may use; in a container that can be few of many."""
     allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     found = len(allowed) or os.cpu_count() or 1
     with suppress(OSError, ValueError):
@@ -46,7 +46,7 @@ def webhook_threads() -> int:
 
 
 def connections() -> int:
-    """Return how many connections the whole product has open at the same time, at most.
+    """The most connections to the database that the whole product has open at the same time.
 
     A worker process has a second one, for the lease of what it reads.
     """

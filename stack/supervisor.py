@@ -1,4 +1,4 @@
-"""Keeps services running, starts again what dies, and stops all of them in order."""
+"""Keeping services running: what dies is started again, and all are stopped in order."""
 
 import asyncio
 import signal
@@ -13,15 +13,15 @@ from stack.processes import Child, Emit, Service
 T = TypeVar("T")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_EVERY = 0.02
-# Patience with a start, after which the log says what is being waited for.
+# Seconds of a start after which the log names what is being waited for.
 SLOW_AFTER = 15.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 30.0
-# Whoever lives this long has overcome what it died of before.
+# A service that lives for these seconds has overcome what it died of before.
 LONG_LIFE = 60.0
 
 
 class EarlyEndError(StackError):
-    """A service ended before it was ready, or with an error where it should just have ended."""
+    """A service ended before it was ready, or with an error when it had a task to complete."""
 
     def __init__(self, child: Child, status: int) -> None:
         text = f"{child.service.name} {describe(status)}.\n{child.last_words()}"
@@ -31,7 +31,7 @@ class EarlyEndError(StackError):
 class Supervisor:
     """The parent of the services of one stack. Use it from the main thread.
 
-    In the end those that work stop together, then the servers, the one that started last first.
+    At the end the services that work stop together, then the servers, the last one first.
     """
 
     def __init__(self, emit: Emit) -> None:
@@ -43,9 +43,9 @@ class Supervisor:
         self._on_signal: Callable[[signal.Signals], None] = self._stop_or_hurry
 
     async def run(self, work: Coroutine[Any, Any, int]) -> int:
-        """Await ``work`` or a stop signal, then stop every service.
+        """Wait for the end of `work` or a stop signal, then stop every service.
 
-        Returns what ``work`` returned, 0 after a stop signal; raises what ``work`` raised.
+        Returns what `work` returned, 0 after a stop signal. Raises what `work` raised.
         """
         self._listen()
         working = asyncio.create_task(work)
@@ -58,16 +58,16 @@ class Supervisor:
         return 0 if working.cancelled() else working.result()
 
     async def start(self, service: Service) -> None:
-        """Start ``service``, wait until it is ready, and keep it running from then on.
+        """Start a service, wait until it is ready, and keep it running from then on.
 
-        Raises ``EarlyEndError`` where it ends before it is ready.
+        Raises EarlyEndError if it ends before it is ready.
         """
         child = self._spawn(service)
         await self._until_ready(child)
         self._keepers.append(asyncio.create_task(self._keep(child)))
 
     async def complete(self, service: Service) -> None:
-        """Run ``service`` to its end; raises ``EarlyEndError`` where its exit status is not 0."""
+        """Run a service to its end. Raises EarlyEndError if its exit status is not 0."""
         child = self._spawn(service)
         status = await child.wait()
         del self._children[service.name]
@@ -76,7 +76,7 @@ class Supervisor:
 
     @contextmanager
     def passing_signals(self, receiver: Callable[[signal.Signals], None]) -> Iterator[None]:
-        """Let ``receiver`` have the signals that would stop the services."""
+        """Hand the signals that would stop the services to `receiver` for the time of a block."""
         self._on_signal = receiver
         try:
             yield
@@ -145,7 +145,7 @@ class Supervisor:
 
 
 async def together(*works: Coroutine[Any, Any, T]) -> list[T]:
-    """Return the results of ``works``, done at the same time; the first error ends the others."""
+    """The results of several works, done at the same time. The first error ends the others."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]
@@ -155,14 +155,17 @@ async def together(*works: Coroutine[Any, Any, T]) -> list[T]:
 
 
 def pause_after(lifetime: float, previous: float) -> float:
-    """Return the seconds to wait before the next start: short at first, longer in a crash loop."""
+    """The seconds to wait before the next start: few at first, more in a crash loop.
+
+    `lifetime` and `previous` are the seconds that it lived, and that were waited before that.
+    """
     if lifetime > LONG_LIFE:
         return SHORTEST_PAUSE
     return min(max(previous * 2, SHORTEST_PAUSE), LONGEST_PAUSE)
 
 
 def describe(status: int) -> str:
-    """Put the exit status of a process into words."""
+    """The exit status of a process in words."""
     if status < 0:
         return f"was ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"

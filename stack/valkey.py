@@ -6,9 +6,9 @@ from stack.processes import MARKER, Service, bare_environment, says
 
 
 def service(var: Var, port: int, password: str, *, fast: bool = False) -> Service:
-    """Return what runs Valkey for ``var`` on ``port``.
+    """The service that runs Valkey on a port.
 
-    With ``fast`` a crash of the machine may cost some seconds more.
+    If it is `fast`, a crash of the machine may cost some seconds of messages more.
     """
     var.valkey.mkdir(exist_ok=True)
     configuration = var.root / "valkey.conf"
@@ -24,7 +24,7 @@ def service(var: Var, port: int, password: str, *, fast: bool = False) -> Servic
 
 
 def url(port: int, password: str) -> str:
-    """Return the address of the server."""
+    """The address of the server."""
     return f"redis://:{password}@{ports.HOST}:{port}/0"
 
 

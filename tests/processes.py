@@ -18,7 +18,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 30, what: str = "it") -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 60, what: str = "it") -> None:
     """Look every 50 ms until the condition holds; fails with what was waited for."""
     deadline = time.monotonic() + seconds
     while not condition():

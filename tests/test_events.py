@@ -18,6 +18,9 @@ from products.models import Product
 from tests.client import PLACES, Client, Stream
 from tests.processes import wait_until
 
+# Seconds after which a page takes a silent stream for broken (static/js/follow.js).
+PATIENCE = 6
+
 
 @pytest.fixture
 def token(live_stack: LiveStack, user: User) -> str:
@@ -55,11 +58,11 @@ def test_an_import_is_told_until_it_is_done(
         for _ in range(2):
             since = time.monotonic()
             told.append(next(events))
-            assert time.monotonic() - since < 3, "something is told every two seconds"
+            assert time.monotonic() - since < PATIENCE, "something is told every two seconds"
     since = time.monotonic()
     with stream:
         told += events
-    assert time.monotonic() - since < 5
+    assert time.monotonic() - since < 30, "it ends with the import, not when its time is up"
     assert {name for _, name, _ in told[:-1]} == {"progress"}
     last_id, name, body = told[-1]
     assert (name, body["status"], body["percent"], body["created"]) == ("done", "completed", 100, 2)
@@ -90,12 +93,12 @@ def test_streams_are_few_and_pages_answer_beside_them(
             assert refused.answer.status_code == 204
         for _ in range(5):
             assert site.get(f"/api/imports/{import_id}/").ok
-            assert requests.get(f"{live_stack.url}/login/", timeout=5).ok
+            assert requests.get(f"{live_stack.url}/login/", timeout=20).ok
 
-        head = requests.head(url, headers={"Authorization": f"Token {token}"}, timeout=5)
+        head = requests.head(url, headers={"Authorization": f"Token {token}"}, timeout=20)
         assert head.status_code == 200
         streams[0].answer.close()
-        wait_until(lambda: _is_taken_in(url, token), seconds=10, what="a place to become free")
+        wait_until(lambda: _is_taken_in(url, token), what="a place to become free")
 
 
 def _is_taken_in(url: str, token: str) -> bool:

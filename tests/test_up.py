@@ -45,7 +45,7 @@ NOT_YET = (psycopg.OperationalError, RedisError, requests.ConnectionError, Looku
 
 
 def own_environment(var: Var) -> dict[str, str]:
-    """The environment of a stack in ``var`` that starts its own servers."""
+    """The environment of a stack that starts its own servers."""
     kept = {name: value for name, value in os.environ.items() if name != "ADMIN_PASSWORD"}
     port = ports.choose(var.root / "web.port")
     return kept | dict.fromkeys(SERVERS, "") | {"VAR_DIR": str(var.root), "PORT": str(port)}
@@ -72,7 +72,7 @@ class Up:
         self._reader.start()
 
     def __enter__(self) -> Self:
-        """Return it, ready."""
+        """The stack, ready."""
         try:
             found = re.search(r"READY (http://127.0.0.1:\d+)", self.await_line("READY"))
         except BaseException:
@@ -92,7 +92,7 @@ class Up:
             self._news.put(line)
 
     def await_line(self, text: str, seconds: float = 120) -> str:
-        """Return the next line that has ``text`` in it."""
+        """The next line that contains `text`."""
         until = time.monotonic() + seconds
         while True:
             try:
@@ -103,14 +103,14 @@ class Up:
                 return line
 
     def pid_of(self, service: str) -> int:
-        """Return the number of the main process of ``service``; raises ``LookupError``."""
+        """The number of the main process of a service. Raises LookupError if there is none."""
         for child in psutil.Process(self.process.pid).children():
             if WORDS[service] in [Path(word).name for word in child.cmdline()]:
                 return child.pid
         raise LookupError(service)
 
     def end(self, number: signal.Signals) -> int:
-        """Send a signal; return the exit status."""
+        """Send a signal. Returns the exit status."""
         self.process.send_signal(number)
         status = self.process.wait(timeout=60)
         self._reader.join()
@@ -132,7 +132,7 @@ def stack(var: Var) -> Iterator[Up]:
 
 
 def family(var: Var) -> list[psutil.Process]:
-    """Every process that belongs to the stack in ``var``."""
+    """Every process that belongs to a stack."""
 
     def belongs(process: psutil.Process) -> bool:
         try:
@@ -145,7 +145,7 @@ def family(var: Var) -> list[psutil.Process]:
 
 
 def eventually(attempt: Callable[[], T], seconds: float = 30) -> T:
-    """Return what ``attempt`` returns, once what it needs is there."""
+    """What `attempt` returns once what it needs is there."""
     until = time.monotonic() + seconds
     while True:
         try:
@@ -287,7 +287,7 @@ def test_it_goes_without_a_trace_and_starts_again(capsys: pytest.CaptureFixture[
 
 
 def stopped(up: Up, number: signal.Signals) -> int:
-    """End ``up`` by a signal, see that nothing of it is left, and return the exit status."""
+    """End a stack by a signal and see that nothing of it is left. Returns the exit status."""
     assert len(family(up.var)) > 5
     status = up.end(number)
     left = family(up.var)

@@ -26,6 +26,6 @@ def test_a_process_that_ends_at_once_is_noticed() -> None:
 
 def test_the_site_answers_and_ends_with_the_block() -> None:
     with processes.web() as url:
-        assert requests.get(f"{url}/health/live/", timeout=5).ok
+        assert requests.get(f"{url}/health/live/", timeout=30).ok
     with pytest.raises(requests.ConnectionError):
-        requests.get(url, timeout=5)
+        requests.get(url, timeout=30)

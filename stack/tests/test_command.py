@@ -35,7 +35,7 @@ def data() -> Iterator[Var]:
 
 
 def run(var: Var, script: str, *options: str, **environment: str) -> "subprocess.Popen[str]":
-    """Start ``script`` in Python with the servers of ``var``, none of which is named."""
+    """Start a script in Python with the servers of a stack, none of which is named."""
     tool = [sys.executable, "-m", "stack", "run", *options, "--"]
     none = {"DATABASE_URL": "", "REDIS_URL": "", "CELERY_BROKER_URL": ""}
     return subprocess.Popen(

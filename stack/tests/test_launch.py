@@ -60,7 +60,7 @@ def test_not_every_text_is_a_port(wish: str) -> None:
 
 
 def health(status: int) -> bool:
-    """Ask a site that answers with ``status``."""
+    """Ask a site that answers with a status."""
     asked: list[tuple[str, str | None]] = []
 
     class Site(BaseHTTPRequestHandler):

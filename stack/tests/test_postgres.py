@@ -43,7 +43,7 @@ def port(cluster: postgres.Cluster) -> int:
 
 
 def with_server(cluster: postgres.Cluster, port: int, use: Callable[[], None]) -> None:
-    """Call ``use`` in a thread of its own while ``cluster`` runs under a supervisor."""
+    """Call `use` in a thread of its own while the cluster runs under a supervisor."""
     supervisor = Supervisor(lambda _name, _line: None)
 
     async def work() -> int:

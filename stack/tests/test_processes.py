@@ -44,7 +44,7 @@ def shell(script: str, folder: Path, **more: Any) -> Service:
 
 
 def supervise(work: Callable[[Supervisor], Coroutine[Any, Any, None]]) -> list[tuple[str, str]]:
-    """Do ``work`` under a supervisor; return all that was passed on."""
+    """Do some work under a supervisor. Returns all that was passed on."""
     lines: list[tuple[str, str]] = []
     supervisor = Supervisor(lambda name, line: lines.append((name, line)))
 
@@ -61,7 +61,7 @@ def lines_of(script: str, folder: Path) -> list[tuple[str, str]]:
 
 
 def gone(pid: int) -> bool:
-    """Wait until nothing but a zombie is left of ``pid``; say whether that came to be."""
+    """Wait until nothing but a zombie is left of a process. Returns whether that came to be."""
     until = time.monotonic() + 5
     while time.monotonic() < until:
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:

@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Stands for the tool of the embedded stack: tells what it was called with.
+# Stands for `python -m stack`: prints what it was called with.
 TOOL = """
 import os, sys
 import tiny
@@ -80,7 +80,7 @@ class Checkout:
         )
 
     def run(self, *arguments: str, **environment: str | None) -> tuple[int, str, str]:
-        """Return exit status, output and errors of run.py."""
+        """Exit status, output and errors of run.py."""
         return self.finish(self.start(*arguments, **environment))
 
     @staticmethod

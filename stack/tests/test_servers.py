@@ -51,7 +51,7 @@ def test_a_database_and_a_broker_are_all_it_takes(
 
 
 def start_missing(var: Var) -> tuple[dict[str, str], list[str]]:
-    """Return the environment, and the names of what was started."""
+    """The environment, and the names of what was started."""
     supervisor = Supervisor(lambda _name, _line: None)
     started: list[str] = []
 
@@ -96,7 +96,7 @@ time.sleep(60)
 
 
 def start_on_a_port(memory: Path, *, snatch: bool) -> tuple[int, list[int]]:
-    """Return the port at last and all that were tried, the first of which may be snatched."""
+    """The port at last and all that were tried, the first of which may be snatched."""
     supervisor = Supervisor(lambda _name, _line: None)
     tried: list[int] = []
     others: list[socket.socket] = []

@@ -161,7 +161,7 @@ def test_a_second_signal_hurries_all_but_the_servers() -> None:
     started = time.monotonic()
     status, log = supervise(work)
     assert (status, log.of("server")) == (0, ["bye"])
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20, "its patience is 30 seconds"
 
 
 def test_signals_may_be_for_somebody_else() -> None:

@@ -21,7 +21,7 @@ from stack.supervisor import Supervisor
 
 
 def with_server(var: Var, use: Callable[[str, int], None], *, fast: bool = False) -> None:
-    """Call ``use``, in a thread of its own, with address and port of a server for ``var``."""
+    """Call `use`, in a thread of its own, with address and port of a server for a stack."""
     port = ports.choose(var.valkey_port)
     supervisor = Supervisor(lambda _name, _line: None)
 

@@ -6,8 +6,12 @@
     const rows = fieldset.querySelectorAll("[data-attribute]");
     const row = rows[rows.length - 1].cloneNode(true);
     const number = rows.length + 1;
-    row.querySelector("[name=attribute_name]").setAttribute("aria-label", `Name of attribute ${number}`);
-    row.querySelector("[name=attribute_value]").setAttribute("aria-label", `Value of attribute ${number}`);
+    row
+      .querySelector("[name=attribute_name]")
+      .setAttribute("aria-label", `Name of attribute ${number}`);
+    row
+      .querySelector("[name=attribute_value]")
+      .setAttribute("aria-label", `Value of attribute ${number}`);
     row.querySelector("[data-remove]").setAttribute("aria-label", `Remove attribute ${number}`);
     empty(row);
     rows[rows.length - 1].after(row);

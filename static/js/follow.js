@@ -15,8 +15,7 @@
 
   // There only while the job moves by itself.
   const moving = () => document.querySelector("[data-poll-ms]");
-  const mayStream = () =>
-    "EventSource" in window && !document.hidden && Date.now() >= streamsFrom;
+  const mayStream = () => "EventSource" in window && !document.hidden && Date.now() >= streamsFrom;
 
   function follow() {
     clearTimeout(timer);

@@ -7,7 +7,7 @@
   let focusNext = null; // which cell gets the focus once its row is there again
 
   const fieldOf = (form) => form.querySelector("input:not([type=hidden]), select");
-  const valueOf = (form) => form.parentElement.querySelector("[data-cell]");
+  const cellOf = (form) => form.parentElement.querySelector("[data-cell]");
 
   function unchanged(form) {
     const field = fieldOf(form);
@@ -18,7 +18,9 @@
 
   function formFor(link) {
     const row = link.closest("tr").dataset;
-    const form = document.getElementById(`${link.dataset.cell}-form`).content.firstElementChild.cloneNode(true);
+    const form = document
+      .getElementById(`${link.dataset.cell}-form`)
+      .content.firstElementChild.cloneNode(true);
     const field = fieldOf(form);
     form.action = row.url;
     form.elements.version.defaultValue = row.version;
@@ -39,7 +41,7 @@
   }
 
   function close(form, { focus }) {
-    const link = valueOf(form);
+    const link = cellOf(form);
     form.dataset.saving = "no more"; // taking a field away may blur it once more
     form.remove();
     link.hidden = false;
@@ -105,7 +107,7 @@
   });
   document.addEventListener("focusout", (event) => {
     const form = event.target.closest("[data-cell-form]");
-    if (!form || !form.isConnected || !document.hasFocus()) return;
+    if (!form?.isConnected || !document.hasFocus()) return;
     if (!form.querySelector(".cell-error")) save(form, { focus: false });
   });
   document.addEventListener("htmx:afterSettle", (event) => {

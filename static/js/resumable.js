@@ -93,7 +93,10 @@
     // What the server could not be told of, it forgets by itself in time.
     function cancel() {
       pause();
-      return started.then(() => upload.abort(true)).catch(() => {}).then(forget);
+      return started
+        .then(() => upload.abort(true))
+        .catch(() => {})
+        .then(forget);
     }
 
     const started = start();

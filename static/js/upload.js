@@ -95,7 +95,10 @@
       this.clock = null;
       this.request = null;
       showStart(file);
-      const options = { endpoint: form.dataset.uploadsUrl, partBytes: Number(form.dataset.partBytes) };
+      const options = {
+        endpoint: form.dataset.uploadsUrl,
+        partBytes: Number(form.dataset.partBytes),
+      };
       this.sender = resumable.send(file, options, {
         progress: (sent) => this.progress(sent),
         waiting: () => this.wait(),
@@ -125,7 +128,10 @@
 
     wait() {
       this.clock = null;
-      say(`${this.soFar} · the connection is lost, trying again`, "The connection is lost, trying again");
+      say(
+        `${this.soFar} · the connection is lost, trying again`,
+        "The connection is lost, trying again",
+      );
     }
 
     pause() {
@@ -152,7 +158,9 @@
 
     fail(answer) {
       if (answer.status === 0 || (answer.status >= 500 && !answer.body)) {
-        this.stopAt(`${this.soFar} · the connection broke. What has arrived is kept; continue when it is back.`);
+        this.stopAt(
+          `${this.soFar} · the connection broke. What has arrived is kept; continue when it is back.`,
+        );
         return;
       }
       showErrors(messagesOf(answer, this.file));
@@ -175,7 +183,9 @@
         await this.end(response, resumable.read(await response.text()));
       } catch {
         if (current === this) {
-          this.stopAt("All of it has arrived, but the connection broke before the import began. Nothing was imported yet.");
+          this.stopAt(
+            "All of it has arrived, but the connection broke before the import began. Nothing was imported yet.",
+          );
         }
       }
     }
@@ -191,7 +201,9 @@
       const isLoggedOut = new URL(response.url).pathname === form.dataset.loginUrl;
       // What can't be imported need not be kept; what waits for a log-in or a server is.
       if (!isLoggedOut && answer?.code && response.status < 500) this.sender.cancel();
-      showErrors(messagesOf({ status: isLoggedOut ? 401 : response.status, body: answer }, this.file));
+      showErrors(
+        messagesOf({ status: isLoggedOut ? 401 : response.status, body: answer }, this.file),
+      );
     }
 
     cancel() {
@@ -207,10 +219,14 @@
   function messagesOf({ status, body }, file) {
     if (status === 413 && file.size > limit) return [tooLarge(file)];
     if (status === 401) {
-      return [`You are logged out. ${KEPT} Log in again, then choose the file once more: it goes on where it stopped.`];
+      return [
+        `You are logged out. ${KEPT} Log in again, then choose the file once more: it goes on where it stopped.`,
+      ];
     }
     if (!body) {
-      return [`The server could not take the file (status ${status}). ${KEPT} Try again in a moment.`];
+      return [
+        `The server could not take the file (status ${status}). ${KEPT} Try again in a moment.`,
+      ];
     }
     const fields = Object.values(body.errors || {}).flat();
     return fields.length ? fields : [body.detail || KEPT];
@@ -219,7 +235,8 @@
   function upload(file) {
     if (current) return;
     if (file.size > limit) return showErrors([tooLarge(file)]);
-    if (file.size === 0) return showErrors([`${file.name} is empty. Export it again and check that it has content.`]);
+    if (file.size === 0)
+      return showErrors([`${file.name} is empty. Export it again and check that it has content.`]);
     current = new Upload(file);
   }
 
@@ -230,7 +247,9 @@
 
   async function discard(note) {
     const headers = { "Tus-Resumable": "1.0.0", "X-CSRFToken": resumable.csrfToken() };
-    const response = await fetch(note.dataset.upload, { method: "DELETE", headers }).catch(() => null);
+    const response = await fetch(note.dataset.upload, { method: "DELETE", headers }).catch(
+      () => null,
+    );
     // 404: it is gone already.
     if (!response || (!response.ok && response.status !== 404)) {
       showErrors(["This could not be discarded. Check your connection and try again."]);

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-SOON = 20_000  # milliseconds
+SOON = 30_000  # milliseconds
 
 _DROP = """([name, encoded]) => {
   const bytes = Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));

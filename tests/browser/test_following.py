@@ -43,13 +43,16 @@ class Traffic:
     def forget(self) -> None:
         self.looks = self.streams = self.events = 0
 
-    def wait_for(self, *, looks: int = 0, streams: int = 0) -> None:
-        """Until there were so many since the last `forget`."""
+    def wait_for(self, *, looks: int = 0, streams: int = 0, events: int = 0) -> None:
+        """Until there were that many since the last `forget`."""
         for _ in range(pages.SOON // 50):
-            if self.looks >= looks and self.streams >= streams:
+            if self.looks >= looks and self.streams >= streams and self.events >= events:
                 return
             self._page.wait_for_timeout(50)
-        pytest.fail(f"{self.looks} looks of {looks}, {self.streams} streams of {streams}")
+        pytest.fail(
+            f"{self.looks} looks of {looks}, {self.streams} streams of {streams},"
+            f" {self.events} events of {events}"
+        )
 
     def _request(self, request: Request) -> None:
         path = urlsplit(request.url).path
@@ -115,8 +118,8 @@ def test_a_page_looks_when_the_stream_says_so(
         wait_for_writing(ana)
         traffic.wait_for(streams=1)
         traffic.forget()
-        ana.wait_for_timeout(5_000)
-        assert traffic.events >= 2, "something is told every two seconds"
+        # Something is told every two seconds.
+        traffic.wait_for(looks=1, events=2)
         assert 1 <= traffic.looks <= traffic.events, "it polls beside the stream"
         assert traffic.streams == 0, "one stream is enough"
     pages.wait_for_result(ana)

@@ -98,7 +98,7 @@ def test_an_attempt_has_an_end(
     receiver.answer = answer
     started = time.monotonic()
     outcome = send(receiver.url)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4, "an answer would take five seconds or more"
     assert outcome.error == error
 
 

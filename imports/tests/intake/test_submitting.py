@@ -38,8 +38,8 @@ def test_nothing_is_kept_of_a_refused_file(user: User, unsent: None) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (gzip.compress(b"name\nLamp\n"), "sku_column_missing"),
-        (gzip.compress(b"sku\nA\n")[:-1], "archive_unsafe"),
+        (gzip.compress(b"name\nLamp\n", mtime=0), "sku_column_missing"),
+        (gzip.compress(b"sku\nA\n", mtime=0)[:-1], "archive_unsafe"),
         (gzip.compress(bytes(2_000_000)), "archive_unsafe"),
         (workbook([["sku"]]), "no_rows"),
         (workbook([["sku"], ["A"]])[:-1], "unsupported_format"),
