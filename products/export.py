@@ -19,7 +19,7 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 from psycopg.waiting import Ready, Wait
 
-from products.fields import FIELD_NAMES, for_each_field
+from products.fields import FIELD_NAMES, FIELDS
 from products.formula_guard import guard
 from products.querysets import ProductQuerySet
 
@@ -111,16 +111,15 @@ def guarded(cell: F | Func) -> Case:
     )
 
 
-# What the export writes of each field.
-CELLS: Final[dict[str, Combinable]] = for_each_field(
-    {
-        "sku": guarded(F("sku")),
-        "name": guarded(F("name")),
-        "description": NullIf(guarded(F("description")), Value("", TextField())),
-        "price": F("price"),
-        "active": Case(When(active=True, then=Value("true")), default=Value("false")),
-    }
-)
+# What the export writes of each field: no text that a spreadsheet would run.
+CELLS: Final[dict[str, Combinable]] = {
+    **{
+        field.name: guarded(F(field.name)) if field.max_length else F(field.name)
+        for field in FIELDS
+    },
+    "description": NullIf(guarded(F("description")), Value("", TextField())),
+    "active": Case(When(active=True, then=Value("true")), default=Value("false")),
+}
 
 
 def guarded_sql(cell: str) -> str:

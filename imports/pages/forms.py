@@ -16,6 +16,7 @@ from product_files.judging.columns import map_header
 from product_files.judging.field_names import ATTRIBUTE, IGNORE
 from product_files.reading.dialect import DELIMITERS, known_delimiter
 from product_files.reading.encoding import ENCODINGS
+from products.fields import FIELDS
 
 KEEP: Final = "attribute"
 FOUND: Final = ("", "detected automatically")
@@ -100,6 +101,8 @@ class ColumnsForm(forms.ModelForm[Import]):
     profile_name = forms.CharField(required=False, max_length=100)
     # The name of the profile that has filled the form in.
     filled_from = forms.CharField(required=False, max_length=100)
+
+    field_choices: Final = [(field.name, field.label) for field in FIELDS]
 
     class Meta:
         model = Import
