@@ -161,7 +161,7 @@ def test_more_than_the_file_has_is_refused_unread(user: User) -> None:
 
 
 def test_parts_are_not_without_number(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_PARTS", 2)
+    monkeypatch.setattr(uploads, "MAX_PARTS", 2)
     upload = begin(user)
     for _ in range(2):
         receive(upload, b"x")

@@ -5,20 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from imports.difference import Cell, Difference, Sample
+from imports.difference import CellChange, Difference, PreviewSample
 from imports.review.preview_warnings import warnings_of
 
 QUIET = {"rows_read": 9, "created": 1, "updated": 1, "unchanged": 9, "removed": 0}
 
 
 def difference(*, blanked: Mapping[str, int] | None = None, **counts: int) -> Difference:
-    lost = Cell(field="price", now="1.00", after="")
+    lost = CellChange(field="price", now="1.00", after="")
     return Difference(
         counts=QUIET | counts,
         rejected_by_code={},
         changed={},
         blanked=blanked or {},
-        samples=[Sample(outcome="updated", line=2, sku="A", cells=[lost])],
+        samples=[PreviewSample(outcome="updated", line=2, sku="A", cells=[lost])],
     )
 
 
