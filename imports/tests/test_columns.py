@@ -54,7 +54,7 @@ def test_another_delimiter_gives_other_columns() -> None:
         read_columns(import_, delimiter="!")
 
 
-def test_a_file_that_is_gone_is_told() -> None:
+def test_a_file_that_is_gone_is_reported() -> None:
     import_ = held(b"sku\nA\n")
     stored_file.delete(import_.parts)
     with pytest.raises(FileNotFoundError):
@@ -112,12 +112,12 @@ def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
     assert set(Product.objects.values_list("price", flat=True)) == {1, 2}
 
 
-def test_what_was_told_of_a_review_does_not_go_back(run: Run) -> None:
+def test_what_was_reported_of_a_review_does_not_go_back(run: Run) -> None:
     import_ = run("sku,name,price\nA,Lamp,x\n", review=True)
-    told = import_.progress.percent
+    percent = import_.progress.percent
     assert begin(import_, mapping={"sku": "sku", "name": "name", "price": "ignore"})
     import_.refresh_from_db()
-    assert import_.progress.percent >= told
+    assert import_.progress.percent >= percent
     assert (import_.header, import_.header_line, import_.encoding_samples) == ([], None, [])
 
 

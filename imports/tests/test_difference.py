@@ -60,7 +60,7 @@ def test_two_values_are_shown_where_they_differ(
     assert (cell.now, cell.after) == expected
 
 
-def test_a_result_that_differs_is_told_with_both_numbers() -> None:
+def test_a_result_that_differs_is_reported_with_both_numbers() -> None:
     assert deviation(COUNTS, COUNTS) == ""
     said = deviation(COUNTS | {"updated": 3101}, COUNTS | {"updated": 3099, "unchanged": 5})
     assert said == (

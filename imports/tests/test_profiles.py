@@ -28,7 +28,7 @@ def test_a_profile_is_found_by_its_id_where_no_name_is_like_it(profile: Profile)
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "0", "9" * 18, "9" * 30, "\0", "²", "\u0661"])
-def test_what_is_not_there_is_told(profile: Profile, name: str) -> None:
+def test_what_is_not_there_is_reported(profile: Profile, name: str) -> None:
     with pytest.raises(NoSuchProfile):
         find(name)
 
