@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from imports.models import Profile
 
-# Fewer digits than this are sure to fit an id of 64 bits.
-MAX_ID_DIGITS = 19
+# Every number with this many digits fits an id of 64 bits.
+MAX_ID_DIGITS = 18
 
 
 class NoSuchProfile(LookupError):
@@ -24,7 +24,7 @@ def find(name_or_id: str) -> Profile:
     """The profile with that name, whatever its case, or else with that id. Raises NoSuchProfile."""
     text = name_or_id.strip()
     profile = Profile.objects.named(text).first() if "\0" not in text else None
-    if profile is None and text.isascii() and text.isdecimal() and len(text) < MAX_ID_DIGITS:
+    if profile is None and text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS:
         profile = Profile.objects.filter(pk=int(text)).first()
     if profile is None:
         raise NoSuchProfile(text)
