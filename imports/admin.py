@@ -1,4 +1,4 @@
-"""Looking into imports and what they could not take."""
+"""Imports in the admin, to be looked at: jobs, previews, profiles, rejects, keys and uploads."""
 
 from django.contrib import admin
 

@@ -15,21 +15,21 @@ from jobs.kinds import Counts
 from jobs.models import Range
 from products.fields import CLEARED
 
-# Room to sort and to hold one range without going to disk.
+# Memory in which PostgreSQL can sort one range without a temporary file.
 WORK_MEM = "64MB"
 
 WRITTEN = ("created", "updated")
 
 
 class CatalogueMoved(Conflict):
-    """Somebody changed or removed a product between our look and our write: look again."""
+    """Somebody changed or removed a product after it was judged: the range is tried again."""
 
 
 def apply_range(import_: Import, range_: Range, *, lock_first: bool) -> Counts:
-    """Write the staged rows of a range; returns what became of them.
+    """Write the staged rows of a range; returns the number of rows with each outcome.
 
-    Raises NotPrepared where the staging table is gone or was emptied, and CatalogueMoved where
-    somebody else was faster; with `lock_first` nobody can be.
+    Raises NotPrepared if the staging table is gone or was emptied, and CatalogueMoved if somebody
+    else was faster; with `lock_first` nobody can be.
     """
     table = staging.table_name(import_.pk, import_.lease_token)
     parameters = parameters_of(import_) | {"low": range_.low, "high": range_.high}
@@ -61,7 +61,7 @@ def keep_refused(import_: Import) -> None:
 
 
 def parameters_of(import_: Import) -> dict[str, Any]:
-    """What the SQL has to know of the import."""
+    """The parameters of the SQL, without the bounds of a range."""
     return {
         "job": import_.pk,
         "mode": import_.mode,
@@ -71,12 +71,12 @@ def parameters_of(import_: Import) -> dict[str, Any]:
 
 
 def _clears(import_: Import, field: str) -> bool:
-    """Whether a blank cell takes away what the catalogue has in this field."""
+    """Whether a blank cell clears the value of this field in the catalogue."""
     return field in import_.mapping.values() and import_.blank == Import.Blank.CLEAR
 
 
 def count_valid(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -> tuple[int, int]:
-    """How many valid rows the range has, and how many SKUs they name."""
+    """The number of valid rows of the range, and the number of SKUs that they name."""
     cursor.execute(sql.COUNT_VALID.format(staging=table), parameters)
     rows, skus = cursor.fetchone()
     return int(rows), skus
@@ -88,7 +88,7 @@ def _count_rows(cursor: CursorWrapper, table: str, parameters: dict[str, Any]) -
 
 
 def is_all_new(cursor: CursorWrapper, import_: Import, parameters: dict[str, Any]) -> bool:
-    """Whether every row of the range that counts makes a product."""
+    """Whether every row of the range that counts creates a product."""
     has_names = "name" in import_.mapping.values() and import_.blank == Import.Blank.CLEAR
     if import_.mode == Import.Mode.UPDATE or not has_names:
         return False
@@ -140,7 +140,7 @@ REMOVALS: dict[str, tuple[str, str]] = {
 
 
 def counts_of(outcomes: Counter[str], rows: int, skus: int) -> Counts:
-    """Every valid row counted once: those that lead to no write are told by those that do."""
+    """Every valid row counted once; `outcomes` need not contain those that are unchanged."""
     written = {name: outcomes[name] for name in WRITTEN}
     rejected = sum(outcomes.values()) - sum(written.values()) - outcomes["unchanged"]
     return written | {

@@ -8,43 +8,48 @@ from itertools import takewhile
 from typing import Any, Self
 
 from product_files.faults import message_of, shortened
+from product_files.judging.field_names import label_of, noun_of
 
-# Characters of a value that are shown.
-SHOWN = 120
-# Of two values that begin alike, what is shown before they differ.
-BEFORE = 20
+MAX_SHOWN_CHARACTERS = 120
+# Characters that are shown before the first difference of two values that begin alike.
+MAX_COMMON_CHARACTERS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One field of a product, now and after; empty where there is nothing."""
+class CellChange:
+    """One field of a product, now and after; empty if there is no value."""
 
     field: str
     now: str
     after: str
 
+    @property
+    def label(self) -> str:
+        """The field as a heading."""
+        return label_of(self.field)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One row or product, and what becomes of it."""
+class PreviewSample:
+    """One row or product as an example, and what becomes of it."""
 
-    # As the counts are called.
+    # A name of LedgerLine.COUNTS.
     outcome: str
     sku: str
     # None for a product that the file does not name.
     line: int | None = None
-    # Of what changes; of a new product all that is not empty.
-    cells: Sequence[Cell] = ()
-    # Why it is rejected, for programs and in words.
+    # What changes; for a new product all values that are not empty.
+    cells: Sequence[CellChange] = ()
+    # Why a row is rejected, for programs and in words.
     code: str = ""
     message: str = ""
-    # Of a duplicate: the line that counts.
+    # For a duplicate: the line that counts.
     counting_line: int | None = None
 
     @classmethod
     def rejected(cls, line: int, sku: str, code: str, value: str) -> Self:
         message = message_of(code, value)
-        return cls(outcome="rejected", line=line, sku=shown(sku), code=code, message=message)
+        return cls(outcome="rejected", line=line, sku=shown_text(sku), code=code, message=message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +58,16 @@ class PreviewWarning:
 
     code: str
     count: int
-    # Some of the SKUs that it is about.
+    # Some of the SKUs that are affected.
     examples: Sequence[str] = ()
-    # The one that it is about, if it is about one.
+    # The field that is affected, if it is only one.
     field: str = ""
     message: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """All that was found out at one time."""
+    """What applying an import would do, as it was counted at one time."""
 
     # By the names of LedgerLine.COUNTS, and `rows_read`.
     counts: Mapping[str, int]
@@ -70,8 +75,13 @@ class Difference:
     # How many products get another value, or lose theirs, by field.
     changed: Mapping[str, int]
     blanked: Mapping[str, int]
-    samples: Sequence[Sample]
+    samples: Sequence[PreviewSample]
     warnings: Sequence[PreviewWarning] = ()
+
+    @property
+    def changed_fields(self) -> list[tuple[str, str, int]]:
+        """(field, its noun, number of products) of `changed`."""
+        return [(field, noun_of(field), count) for field, count in self.changed.items()]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -80,7 +90,9 @@ class Difference:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The same from what `as_json` gave."""
         samples = [
-            Sample(**sample | {"cells": tuple(Cell(**cell) for cell in sample["cells"])})
+            PreviewSample(
+                **sample | {"cells": tuple(CellChange(**cell) for cell in sample["cells"])}
+            )
             for sample in data["samples"]
         ]
         warnings = [
@@ -94,34 +106,39 @@ class Difference:
         return cls(counts=data["counts"], samples=samples, warnings=warnings, **most_first)
 
 
-def shown(text: str | None) -> str:
-    """As much of a value as there is room for."""
-    return shortened(text or "", SHOWN)
+def shown_text(text: str | None) -> str:
+    """The beginning of a value, as long as a preview shows it."""
+    return shortened(text or "", MAX_SHOWN_CHARACTERS)
 
 
-def changed_cell(field: str, now: str | None, after: str | None) -> Cell:
-    """Two values that differ, both from where that can be seen."""
+def changed_cell(field: str, now: str | None, after: str | None) -> CellChange:
+    """Two values that differ; what they have in common before that is cut if it is long."""
     now, after = now or "", after or ""
     same = sum(1 for _ in takewhile(_is_equal, zip(now, after, strict=False)))
-    cut = same - BEFORE if same > SHOWN - BEFORE else 0
+    cut = same - MAX_COMMON_CHARACTERS if same > MAX_SHOWN_CHARACTERS - MAX_COMMON_CHARACTERS else 0
     texts = [f"…{text[cut:]}" if cut else text for text in (now, after)]
-    return Cell(field=field, now=shown(texts[0]), after=shown(texts[1]))
+    return CellChange(field=field, now=shown_text(texts[0]), after=shown_text(texts[1]))
 
 
 def _is_equal(pair: tuple[str, str]) -> bool:
     return pair[0] == pair[1]
 
 
-_WORDS = {"created": "new", "updated": "changed", "removed": "removed", "rejected": "to fix"}
+_OUTCOME_WORDS = {
+    "created": "new",
+    "updated": "changed",
+    "removed": "removed",
+    "rejected": "to fix",
+}
 
 
-def deviation(said: Mapping[str, int], became: Mapping[str, int]) -> str:
-    """In words where the result of an import is not what its preview said; else empty."""
-    names = [name for name in _WORDS if said[name] != became[name]]
+def deviation(previewed: Mapping[str, int], applied: Mapping[str, int]) -> str:
+    """How the result of an import differs from its preview, in words; empty if it does not."""
+    names = [name for name in _OUTCOME_WORDS if previewed[name] != applied[name]]
     if not names:
         return ""
     before, after = (
-        " and ".join(f"{counts[name]:,} {_WORDS[name]}" for name in names)
-        for counts in (said, became)
+        " and ".join(f"{counts[name]:,} {_OUTCOME_WORDS[name]}" for name in names)
+        for counts in (previewed, applied)
     )
     return f"The preview counted {before}, the result is {after}: products were edited in between."

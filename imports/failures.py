@@ -14,7 +14,7 @@ _UPLOAD_AGAIN: Final = (
     "Upload the file again: rows that were written already will count as unchanged."
     f" {_LOOK_AT_THE_LOG}"
 )
-# What goes on where it stopped, as long as its file is kept.
+# Codes of imports that can go on where they stopped, as long as their file is kept.
 _RESUMABLE: Final = ("interrupted", "database_error")
 
 FAILURE_WORDS: Final[Mapping[str, Words]] = {
@@ -64,6 +64,6 @@ _UNKNOWN: Final = Words(
 
 
 def failure_of(code: str, *, has_file: bool) -> Words:
-    """The words of the code with which an import ended; `has_file` where its file is kept."""
+    """The words of the code with which an import ended; `has_file` if its file is still kept."""
     words = FAILURE_WORDS.get(code, _UNKNOWN)
     return words if has_file or code not in _RESUMABLE else replace(words, advice=_UPLOAD_AGAIN)

@@ -15,9 +15,9 @@ from django_filters.rest_framework import (
 
 from imports.models import Import, ImportQuerySet
 
-# Stands for every status in which an import moves by itself.
+# A value of the filter `status`: every status in which an import moves by itself.
 RUNNING = "running"
-# Stands for what waits for a person to choose its columns.
+# Another one: imports that wait for a person to choose their columns.
 HELD = "held"
 
 
@@ -30,7 +30,7 @@ class Ordering(OrderingFilter):
 
 
 class ImportFilter(FilterSet):
-    """Reads the query parameters; what is absent or empty lets every import through."""
+    """Reads the query parameters; one that is absent or empty lets every import through."""
 
     NARROWING: Final = ("status", "created_by", "created_from", "created_to", "filename")
 

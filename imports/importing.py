@@ -1,20 +1,21 @@
 """How a file gets into the catalogue.
 
-On the page a person first says what its columns become; until then it is held (imports.columns).
+On the page a person first chooses what its columns become; until then it is held
+(imports.columns).
 
 1. Reading: the file streams, row by row and each one judged, into a staging table of its own.
    Nothing of it can be seen in the catalogue (imports.reading, imports.staging).
 2. Cutting: the staged rows are cut into ranges of the SKU key. The bounds are stored, so that
    every later attempt finds the same ranges (imports.staging, jobs.preparing).
-3. Review, where it was asked for: the classifier says what would happen
-   (imports.review.previewing).
-   With other columns it begins anew at 1 (imports.columns).
-4. Applying: each range is one task and one transaction. Its ledger line comes first and makes
-   it happen once; then the classifier, the before-images and the writes (imports.applying).
+3. Review, if it was asked for: the classifier finds out what would happen
+   (imports.review.previewing). With other columns it all begins anew at 1 (imports.columns).
+4. Applying: each range is one task and one transaction. Its ledger line comes first, so
+   that it is applied only once; then the classifier, the before-images and the writes
+   (imports.applying).
 5. The end: the counts are the sum of the ledger, the rejects are there to download, and the
    staging table goes.
 
-jobs.runner calls these steps, again where one was interrupted.
+jobs.runner calls these steps, and repeats one that was interrupted.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from imports import applying, reading, sql, staging
 from imports.models import Import, Reject
 from imports.outlook import Outlook
 from imports.review import previewing
-from imports.review.sampling import SampledOutlook
+from imports.review.sampling import PreviewOutlook
 from jobs.errors import JobError, LeaseLost, NotPrepared
 from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
@@ -61,7 +62,7 @@ class ImportKind:
         )
         bounds = staging.cut(table, result.rows_read - result.rejected)
         import_.rows_read = result.rows_read
-        self._look_ahead(import_, result.rejected)
+        self._preview_or_refuse(import_, result.rejected)
         return Preparation(
             bounds=bounds,
             rows_read=result.rows_read,
@@ -70,15 +71,15 @@ class ImportKind:
             review=import_.review,
         )
 
-    def _look_ahead(self, import_: Import, rejected: int) -> None:
-        """Refuse what is not to be applied, and keep what a review is going to show.
+    def _preview_or_refuse(self, import_: Import, rejected: int) -> None:
+        """Refuse a file that must not be applied, and keep the preview that a review will show.
 
         Raises JobError, and LeaseLost if whoever cancelled the import or took it over has dropped
         the rows that were just staged.
         """
-        # Once a review is over, its preview stays what a person has agreed to.
+        # After a review its preview is not counted again: it is what a person has agreed to.
         is_reviewed = import_.review and import_.status != Import.Status.APPLYING
-        # What an earlier attempt has applied is in the catalogue: it was judged before that.
+        # If an earlier attempt has applied a range, the file was judged before that.
         is_first = not import_.ledger.filter(number__gt=0).exists()
         try:
             if is_reviewed:
@@ -90,7 +91,7 @@ class ImportKind:
             raise LeaseLost(f"the rows of job {import_.pk} are gone") from gone
 
     def publish(self, job: Job) -> None:
-        # To look for what is not there takes as long as to read the whole table.
+        # Looking for rejects that do not exist would read the whole table.
         if job.ledger.filter(number=0, rejected__gt=0).exists():
             _publish_rejects(job)
 
@@ -99,15 +100,15 @@ class ImportKind:
         return applying.apply_range(import_, range_, lock_first=lock_first)
 
     def finish(self, job: Job) -> None:
-        if job.error_code in REFUSED_WHOLE:
+        if job.error_code in WHOLE_FILE_CODES:
             _publish_rejects(job)
             applying.keep_refused(Import.objects.get(pk=job.pk))
-            # A review that was gone on with has such a line already.
+            # An import that was reviewed has such a line already.
             rejected = Reject.objects.filter(job=job).count()
             LedgerLine.objects.update_or_create(job=job, number=0, defaults={"rejected": rejected})
         import_ = Import.objects.get(pk=job.pk)
-        told = {"filename": import_.filename, "mode": import_.mode}
-        emit(f"import.{job.status}", summary_of(import_) | told)
+        import_facts = {"filename": import_.filename, "mode": import_.mode}
+        emit(f"import.{job.status}", summary_of(import_) | import_facts)
 
     def clean_up(self, job_id: int) -> None:
         staging.drop_all(job_id)
@@ -149,14 +150,14 @@ class ImportKind:
         )
 
 
-# Why a file is refused that was read to its end; what is wrong with its rows is shown all the same.
-REFUSED_WHOLE = ("too_many_errors", "too_many_missing")
+# The codes of a file that is refused after it was read to its end; its rejects are kept as well.
+WHOLE_FILE_CODES = ("too_many_errors", "too_many_missing")
 
 FILE_GONE = "The stored file is gone, so nothing more of it can be read. Please upload it again."
 
 
 def _drop_earlier_attempts(import_id: int) -> None:
-    """Free what they have staged. What somebody still looks into or writes goes at the end."""
+    """Drop their staging tables. One that is still in use is dropped at the end of the import."""
     try:
         staging.drop_all(import_id)
     except OperationalError as error:
@@ -170,7 +171,7 @@ def _publish_rejects(job: Job) -> None:
 
 
 def _keep_preview(import_: Import, rejected: int, *, is_first: bool) -> None:
-    with SampledOutlook.on(import_) as outlook:
+    with PreviewOutlook.on(import_) as outlook:
         if is_first:
             _refuse_as_a_whole(outlook, rejected)
         preview = outlook.preview()
@@ -185,13 +186,13 @@ def _can_be_refused(import_: Import) -> bool:
 
 
 def _refuse_as_a_whole(outlook: Outlook, rejected: int) -> None:
-    """Raise JobError if the file is not to be applied; `rejected` rows were while reading."""
+    """Raise JobError if the file must not be applied; reading has rejected `rejected` rows."""
     _refuse_too_many_errors(outlook, rejected)
     _refuse_too_many_missing(outlook)
 
 
 def _refuse_too_many_errors(outlook: Outlook, rejected: int) -> None:
-    """With on_error=abort one row that can't be taken is too many, whatever the reason."""
+    """With on_error=abort one rejected row is too many, whatever the reason."""
     if outlook.import_.on_error != Import.OnError.ABORT:
         return
     rejected += outlook.counts["rejected"]

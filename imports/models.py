@@ -24,7 +24,7 @@ from products.writes import last_writes
 
 
 def _known_options(prefix: str) -> list[models.BaseConstraint]:
-    """Options have the values that they can have, whoever writes them."""
+    """Constraints that each option has one of its values."""
     known = {
         "mode": ["upsert", "create", "update"],
         "on_error": ["skip", "abort"],
@@ -71,19 +71,20 @@ class Import(Job):
         DELETE = "delete"
 
     KIND: Final = "import"
-    ASKED: Final = ("encoding", "delimiter")
+    # The options that are detected if nobody requests them.
+    DETECTABLE: Final = ("encoding", "delimiter")
 
     filename = models.CharField(max_length=255)
     # The stored file: names in the storage, to be read one after the other.
     parts = ArrayField(models.CharField(max_length=255), default=list)
     size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64, blank=True, default="")
-    # What was asked for, empty for what is to be found; once the file is read, what was used.
+    # The requested ones, empty to detect them; once the file is read, those that were used.
     encoding = models.CharField(max_length=30, blank=True, default="")
     delimiter = models.CharField(max_length=1, blank=True, default="")
     # Words of the file by which a person can judge the encoding; none for Unicode.
     encoding_samples = ArrayField(models.TextField(), default=list)
-    # What stands above it was left out.
+    # The lines above it were left out.
     header_line = models.PositiveBigIntegerField(null=True)
 
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPSERT)
@@ -92,12 +93,12 @@ class Import(Job):
     missing = models.CharField(max_length=10, choices=Missing, default=Missing.KEEP)
     confirm_missing = models.PositiveBigIntegerField(null=True)
     review = models.BooleanField(default=False)
-    # {column: field}; what was asked for until the file is read, then what was made of it.
+    # {column: field}: the requested one until the file is read, then the one that was used.
     mapping = models.JSONField(default=dict)
-    # What of ASKED a person said before the file was read; the fields then say what was found. And
-    # the mapping by which its columns were found when they were shown.
+    # The requested values of DETECTABLE, because the fields get those that were used; and the
+    # `mapping` by which the header was found when the columns were shown.
     asked = models.JSONField(default=dict)
-    # The name of the profile that said how, as it was then; empty for none.
+    # The name of the profile that was used, as it was then; empty for none.
     profile = models.CharField(max_length=100, blank=True, default="")
     # The columns of the file in their order, as the rejects file shows them.
     header = ArrayField(models.TextField(), default=list)
@@ -117,20 +118,20 @@ class Import(Job):
         return f"import {self.pk}: {self.filename}"
 
     @property
-    def finds_header_by(self) -> dict[str, str]:
-        """The mapping by which the header is found: what was known when the columns were shown,
-        whatever was chosen for them since, so that what was shown is what is read."""
+    def header_mapping(self) -> dict[str, str]:
+        """The mapping by which the header is found: the one with which the columns were shown,
+        whatever was chosen since, so that the same columns are read."""
         known: dict[str, str] = self.asked.get("mapping", self.mapping)
         return known
 
     @property
     def failure(self) -> Words:
-        """Why it ended before its time, and what to do."""
+        """The words for `error_code`: why the import ended early, and what to do."""
         return failure_of(self.error_code, has_file=bool(self.parts))
 
     @property
     def same_file(self) -> Import | None:
-        """The last import before this one that brought in the very same bytes."""
+        """The last import before this one that was completed and whose file had the same bytes."""
         same_file_as = getattr(self, "same_file_as", None)
         return same_file_as and Import.objects.for_display().get(pk=same_file_as)
 
@@ -142,11 +143,11 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         return fitting.order_by("-updated_at", "-pk")
 
     def named(self, name: str) -> ProfileQuerySet:
-        """The one of that name, whatever its case."""
+        """The profile with that name, whatever its case; none or one."""
         return self.filter(Exact(Lower("name"), Lower(Value(name.strip()))))
 
     def by_name(self) -> ProfileQuerySet:
-        """All of them as a list shows them."""
+        """All profiles in the order of a list."""
         return self.order_by(Lower("name"))
 
 
@@ -158,14 +159,14 @@ class Profile(models.Model):
     name = models.CharField(max_length=100)
     # {column: field} of all columns of the file that it was saved for.
     mapping = models.JSONField(default=dict)
-    # Those columns, whatever their order and case.
+    # Those columns as `column_set` gives them, to find the profiles that fit a file.
     columns = ArrayField(models.TextField(), default=list, editable=False)
 
     mode = models.CharField(max_length=10, choices=Import.Mode, default=Import.Mode.UPSERT)
     on_error = models.CharField(max_length=10, choices=Import.OnError, default=Import.OnError.SKIP)
     blank = models.CharField(max_length=10, choices=Import.Blank, default=Import.Blank.CLEAR)
     missing = models.CharField(max_length=10, choices=Import.Missing, default=Import.Missing.KEEP)
-    # Empty: what the file itself shows.
+    # Empty if they are to be detected.
     encoding = models.CharField(max_length=30, blank=True, default="")
     delimiter = models.CharField(max_length=1, blank=True, default="")
 
@@ -192,16 +193,16 @@ class Profile(models.Model):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What it says of an import, as fields of Import."""
+        """The mapping and the options, as fields of Import."""
         return {name: getattr(self, name) for name in ("mapping", *self.OPTIONS)}
 
 
 class Reject(models.Model):
-    """A row that was not taken: where it starts in the file, why, and what it said."""
+    """A row that was not taken: where it starts in the file, the reason, and its cells."""
 
     # The job, not the import: rows are written while the import is read, by plain SQL.
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="rejects")
-    # Counts the records of the file from 1, in file order.
+    # The number of the record in the file, from 1.
     record = models.PositiveBigIntegerField()
     # The physical line, from 1, on which the record starts.
     line = models.PositiveBigIntegerField()
@@ -228,7 +229,7 @@ class Reject(models.Model):
 
 class PreviewQuerySet(models.QuerySet["Preview"]):
     def of(self, import_: Import) -> Preview | None:
-        """What was counted for a review, while that waits and once it is applied to the end."""
+        """The preview of an import, while it waits for its review and once it is completed."""
         if import_.status not in (Import.Status.REVIEW, Import.Status.COMPLETED):
             return None
         preview = self.filter(job=import_).first()
@@ -238,13 +239,13 @@ class PreviewQuerySet(models.QuerySet["Preview"]):
 
 
 class Preview(models.Model):
-    """What applying an import would do, counted at a time; also what a person has agreed to."""
+    """What applying an import would do, as counted at one time; a person agrees to that."""
 
     job = models.OneToOneField(
         Import, primary_key=True, on_delete=models.CASCADE, related_name="preview"
     )
     counted_at = models.DateTimeField()
-    # Of the catalogue when it was counted; see products.writes.
+    # Identifies the state of the catalogue that was counted; see products.writes.
     last_writes = models.CharField(max_length=64)
     # A Difference as JSON.
     found = models.JSONField()
@@ -266,7 +267,7 @@ class Preview(models.Model):
 
     @property
     def deviation(self) -> str:
-        """In words what the result is instead, where somebody edited in between; else empty."""
+        """How the result differs, in words, because somebody edited in between; else empty."""
         if self.job.status != Import.Status.COMPLETED:
             return ""
         return deviation(self.difference.counts, vars(self.job.progress))
@@ -274,7 +275,7 @@ class Preview(models.Model):
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
     def expired(self) -> IdempotencyKeyQuerySet:
-        """Those a day old, and those whose request must have died on its way."""
+        """Those that are a day old, and those whose request must have been lost."""
         return self.filter(
             Q(created_at__lt=Now() - timedelta(days=1))
             | Q(created_at__lt=Now() - timedelta(minutes=10), started=None)
@@ -286,7 +287,7 @@ class IdempotencyKey(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
-    # Stands for all that was sent.
+    # A hash of everything that was sent.
     fingerprint = models.CharField(max_length=64)
     # The import that the request started; null while it is under way.
     started = models.ForeignKey(Import, null=True, on_delete=models.CASCADE, related_name="+")
@@ -309,15 +310,15 @@ class IdempotencyKey(models.Model):
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def alive(self) -> UploadQuerySet:
-        """Those that have not expired, also where an import has taken their parts over."""
+        """Those that have not expired, even if an import has taken their parts over."""
         return self.filter(expires_at__gt=Now())
 
     def unfinished(self) -> UploadQuerySet:
-        """Those that an import may still be made of."""
+        """Those that can still become an import."""
         return self.alive().filter(started=None)
 
     def expired(self) -> UploadQuerySet:
-        """Those that nobody asks for any more; a minute is left to who does at this moment."""
+        """Those that nobody can use any more. A request that found one just before has a minute."""
         return self.filter(expires_at__lt=Now() - timedelta(minutes=1))
 
 
@@ -325,15 +326,15 @@ class Upload(models.Model):
     """A file that arrives part by part, until an import takes it over."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    # Null where the account is gone; the upload then waits for its end.
+    # Null if the account was deleted; the upload then expires.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     filename = models.CharField(max_length=255)
-    # What the client said of it, as it said it: `filename c3ByaW5nLmNzdg==,…`.
+    # The metadata of the client as it was sent: `filename c3ByaW5nLmNzdg==,…`.
     metadata = models.TextField(blank=True, default="")
     size_bytes = models.PositiveBigIntegerField()
-    # How many bytes the parts hold together.
+    # The size of all parts together.
     offset = models.PositiveBigIntegerField(default=0)
     # Names in the storage, to be read one after the other.
     parts = ArrayField(models.CharField(max_length=255), default=list)
@@ -360,7 +361,7 @@ class Upload(models.Model):
 
     @property
     def folder(self) -> str:
-        """Where its parts lie, those too that were stored and never counted."""
+        """The folder of its parts, including parts that were stored and never counted."""
         return f"uploads/{self.pk.hex}"
 
     @property

@@ -19,9 +19,9 @@ from products.models import Product
 
 
 class Outlook:
-    """The answers to questions about all staged rows and the whole catalogue.
+    """Counts over all staged rows and the whole catalogue.
 
-    Each is asked when it is first needed, and only once.
+    Each is queried when it is first needed, and only once.
     """
 
     def __init__(self, import_: Import, cursor: CursorWrapper) -> None:
@@ -33,8 +33,10 @@ class Outlook:
     @classmethod
     @contextmanager
     def on(cls, import_: Import) -> Iterator[Self]:
-        """The outlook of an import, in a transaction. Raises NotPrepared if its staging table is
-        gone or was emptied."""
+        """The outlook of an import, in a transaction.
+
+        Raises NotPrepared if its staging table is gone or was emptied.
+        """
         with transaction.atomic(), connection.cursor() as cursor:
             outlook = cls(import_, cursor)
             if not staging.is_intact(outlook.table, cursor):
@@ -44,13 +46,13 @@ class Outlook:
 
     @cached_property
     def counts(self) -> Counts:
-        """What becomes of the rows that reading has not rejected, and how many products go."""
+        """The number of valid rows with each outcome, and of the products that would be removed."""
         counts = applying.counts_of(self.outcomes, self.valid_rows, self.skus)
         return counts | {"removed": self.missing}
 
     @cached_property
     def outcomes(self) -> Counter[str]:
-        """What becomes of the rows that count, by outcome or code."""
+        """The number of rows that count, by outcome or code."""
         return Counter(created=self.skus) if self.is_all_new else self.count_outcomes()
 
     @property
@@ -59,7 +61,7 @@ class Outlook:
 
     @property
     def skus(self) -> int:
-        """How many SKUs the valid rows name."""
+        """The number of SKUs that the valid rows name."""
         return self._valid[1]
 
     @cached_property
@@ -72,22 +74,22 @@ class Outlook:
 
     @cached_property
     def missing(self) -> int:
-        """How many products the file does not name and `missing` would remove."""
+        """The number of products that the file does not name and `missing` would remove."""
         return 0 if self.import_.missing == Import.Missing.KEEP else self.count_missing()
 
     @cached_property
     def catalogue(self) -> int:
-        """How many products there are."""
+        """The number of products."""
         return Product.objects.count()
 
     def count_outcomes(self) -> Counter[str]:
-        return Counter(dict(self.ask(sql.COUNT_OUTCOMES)))
+        return Counter(dict(self.query(sql.COUNT_OUTCOMES)))
 
     def count_missing(self) -> int:
-        [(count,)] = self.ask(sql.COUNT_MISSING)
+        [(count,)] = self.query(sql.COUNT_MISSING)
         return int(count)
 
-    def ask(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
-        """The rows that a statement of imports.sql gives."""
+    def query(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
+        """The result of a statement of imports.sql."""
         self.cursor.execute(statement.format(staging=self.table), self.parameters | more)
         return list(self.cursor.fetchall())

@@ -9,6 +9,9 @@ from django.db import IntegrityError, transaction
 
 from imports.models import Profile
 
+# Every number with this many digits fits an id of 64 bits.
+MAX_ID_DIGITS = 18
+
 
 class NoSuchProfile(LookupError):
     """There is no profile of that name or id."""
@@ -18,25 +21,21 @@ class NoSuchProfile(LookupError):
 
 
 def find(name_or_id: str) -> Profile:
-    """The profile of that name, whatever its case, or else of that id. Raises NoSuchProfile."""
+    """The profile with that name, whatever its case, or else with that id. Raises NoSuchProfile."""
     text = name_or_id.strip()
     profile = Profile.objects.named(text).first() if "\0" not in text else None
-    if profile is None and text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS:
+    if profile is None and text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS:
         profile = Profile.objects.filter(pk=int(text)).first()
     if profile is None:
         raise NoSuchProfile(text)
     return profile
 
 
-# As many as surely fit an id.
-MOST_DIGITS = 19
-
-
 def with_profile(name_or_id: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    """Options of an import: those of the profile and its name, and in their place what is given.
+    """The options of an import: those that are given; a profile adds the others, and its name.
 
-    A mapping that is given takes the place of the whole mapping of the profile. Raises
-    NoSuchProfile; with None the options stay as they are.
+    A mapping that is given replaces the whole mapping of the profile. Without a profile (None) the
+    options stay as they are. Raises NoSuchProfile.
     """
     if name_or_id is None:
         return options
@@ -44,29 +43,29 @@ def with_profile(name_or_id: str | None, options: dict[str, Any]) -> dict[str, A
     return profile.options | {"profile": profile.name} | options
 
 
-def keep(name: str, said: dict[str, Any], user: User) -> Profile:
-    """Save a mapping and options under a name; a profile that has it already is replaced."""
+def save(name: str, options: dict[str, Any], user: User) -> Profile:
+    """Save a mapping and options under a name; replaces a profile that has it already."""
     try:
         with transaction.atomic():
-            return _save(name, said, user)
+            return _save(name, options, user)
     except IntegrityError:  # somebody took the name just now
-        return _save(name, said, user)
+        return _save(name, options, user)
 
 
 def rename(profile: Profile, name: str) -> bool:
-    """Call a profile otherwise from now on; False where another has that name."""
+    """Give a profile another name; returns False if another profile has it."""
     try:
         with transaction.atomic():
-            # Which is offered first goes by when they were saved, and that stays.
+            # The time of the last save stays as it is: it decides which profile is offered first.
             Profile.objects.filter(pk=profile.pk).update(name=name)
     except IntegrityError:
         return False
     return True
 
 
-def _save(name: str, said: dict[str, Any], user: User) -> Profile:
+def _save(name: str, options: dict[str, Any], user: User) -> Profile:
     profile = Profile.objects.named(name).first() or Profile(created_by=user)
-    for field, value in (said | {"name": name}).items():
+    for field, value in (options | {"name": name}).items():
         setattr(profile, field, value)
     profile.save()
     return profile

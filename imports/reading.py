@@ -17,23 +17,23 @@ from imports.stored_file import StoredFile
 from jobs.leases import Lease
 from jobs.models import Job
 from jobs.progress import PREPARED_PERCENT
-from product_files.copying.stager import Recipe, Stager
+from product_files.copying.stager import Stager, StagingOptions
 from product_files.judging.columns import ColumnMapping, map_header, names_sku
 from product_files.reading import BinaryFile, Limits, Reader, Record, open_reader
 
-# Of about a block each; what is looked at of a file before it is read.
-MAX_BATCHES = 32
+# Batches, of about a block each, that a web request may read of a file.
+MAX_FIRST_BATCHES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a file turned out to be."""
+    """What was found in a file, and how it was read."""
 
     rows_read: int
     rejected: int
     sha256: str
     encoding: str
-    # Words by which a person can judge the encoding.
+    # Words of the file by which a person can judge the encoding.
     encoding_samples: list[str]
     delimiter: str
     header_line: int
@@ -56,27 +56,27 @@ def limits() -> Limits:
 def open_file(
     file: BinaryFile, *, mapping: dict[str, str], encoding: str, delimiter: str
 ) -> Reader:
-    """A reader for a file, as it is asked for; what is empty is found. Raises FileFault.
+    """A reader for a file; an empty `encoding` or `delimiter` is detected. Raises FileFault.
 
-    The mapping only tells by which names the header may be known.
+    The mapping is only used to find the header: by the name of its column for the SKU.
     """
     return open_reader(
         file,
         limits=limits(),
         encoding=encoding,
         delimiter=delimiter,
-        names_sku=partial(names_sku, asked=mapping),
+        names_sku=partial(names_sku, requested=mapping),
     )
 
 
 def first_rows(reader: Reader, count: int) -> list[Record]:
-    """The first rows of a file, in as much of it as a web request may look at.
+    """The first rows of a file, if they are in the part that a web request may read.
 
-    Raises FileFault: `no_rows` where it ends without any. Behind very many blank lines there may
-    be some that are not found here.
+    Raises FileFault: `no_rows` if the file ends without any. Rows that follow a very large number
+    of blank lines are not found here.
     """
     rows: list[Record] = []
-    for batch in islice(reader.batches(), MAX_BATCHES):
+    for batch in islice(reader.batches(), MAX_FIRST_BATCHES):
         rows += batch
         if len(rows) >= count:
             break
@@ -92,18 +92,18 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
     with StoredFile(import_.parts) as file:
         reader = open_file(
             file,
-            mapping=import_.finds_header_by,
+            mapping=import_.header_mapping,
             encoding=import_.encoding,
             delimiter=import_.delimiter,
         )
         mapping = map_header(reader.header, import_.mapping)
-        recipe = Recipe(
+        options = StagingOptions(
             layout=reader.layout,
             mapping=mapping,
             blank=import_.blank,
             keeps_cells=import_.mode != Import.Mode.UPSERT,
         )
-        rows_read, rejected = _stage(table, import_, reader, recipe, lease)
+        rows_read, rejected = _stage(table, import_, reader, options, lease)
         return Reading(
             rows_read=rows_read,
             rejected=rejected,
@@ -118,13 +118,13 @@ def read_into(table: str, import_: Import, lease: Lease) -> Reading:
 
 
 def _stage(
-    table: str, import_: Import, reader: Reader, recipe: Recipe, lease: Lease
+    table: str, import_: Import, reader: Reader, options: StagingOptions, lease: Lease
 ) -> tuple[int, int]:
     rows = rejected = 0
-    stager = Stager(recipe)
+    stager = Stager(options)
     with (
-        staging.filling(table, recipe.columns, recipe.layout.delimiter) as copy,
-        _garbage_uncollected(),
+        staging.filling(table, options.columns, options.layout.delimiter) as copy,
+        _garbage_collection_off(),
     ):
         # No name is given to a batch, so that it makes room for the next one.
         for text, count, bad in map(stager.stage, reader.batches(stager.shortcut)):
@@ -136,11 +136,11 @@ def _stage(
 
 
 @contextmanager
-def _garbage_uncollected() -> Iterator[None]:
+def _garbage_collection_off() -> Iterator[None]:
     """Rows come and go by the thousand and refer to nothing that refers to them.
 
-    Looking for such circles, among all that a worker holds besides, is a quarter of the work of
-    reading a file that is not plain.
+    The search for such cycles, among everything else that a worker holds, is a quarter of the work
+    of reading a file that is not plain.
     """
     was_enabled = gc.isenabled()
     gc.disable()

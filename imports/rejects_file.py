@@ -15,7 +15,7 @@ from products.formula_guard import guard, unguard
 REMARKS = ("line", "code", "message")
 EXTRA = "extra"
 
-# Rejects that are read from the database, and written to the client, at a time.
+# The number of rejects that are read from the database and written to the client at a time.
 CHUNK_ROWS = 1000
 
 
@@ -32,7 +32,7 @@ def rejects_response(import_: Import) -> StreamingHttpResponse:
 def rejects_file(import_: Import) -> Iterator[bytes]:
     """The original columns in their order, then why the row was rejected; in file order.
 
-    Short rows are padded; what a row has too much goes into a last column.
+    Short rows are padded; the surplus cells of a row go into a last column.
     """
     rejects = Reject.objects.filter(job=import_.pk).order_by("record")
     width = len(import_.header)

@@ -12,13 +12,13 @@ from psycopg import Copy
 
 from imports import sql
 
-# Enough keys a range for ranges of nearly equal size, also where the file is sorted: keys come a
-# page at a time, and those of a page are neighbours then.
-SAMPLE_PER_RANGE = 1000
+# Keys that are read for each range: enough for ranges of nearly equal size, even if the file is
+# sorted. PostgreSQL then picks whole pages, whose keys are neighbours.
+KEYS_PER_RANGE = 1000
 
 
 def table_name(job_id: int, token: int) -> str:
-    """Each attempt has a table of its own, so that a fenced-out reader writes into nobody's."""
+    """A table for each attempt alone: a reader that has lost its lease writes into no other."""
     return f"imports_staging_{job_id}_{token}"
 
 
@@ -35,20 +35,20 @@ def filling(table: str, columns: Sequence[str], delimiter: str) -> Iterator[Copy
 
 
 def cut(table: str, rows: int) -> list[str]:
-    """Prepare the table for being applied; returns the keys between ranges of about equal size."""
+    """Index the table for applying; returns the keys between ranges of about equal size."""
     count = _range_count(rows)
     if count < 2:
         return []
     with connection.cursor() as cursor:
         cursor.execute(sql.INDEX_STAGING.format(staging=table))
-        percent = min(100, 100 * count * SAMPLE_PER_RANGE / rows)
-        cursor.execute(sql.SAMPLE_KEYS.format(staging=table), {"percent": percent})
+        percent = min(100, 100 * count * KEYS_PER_RANGE / rows)
+        cursor.execute(sql.SELECT_SOME_KEYS.format(staging=table), {"percent": percent})
         keys = [key for (key,) in cursor]
     return sorted({keys[len(keys) * i // count] for i in range(1, count)}) if keys else []
 
 
 def _range_count(rows: int) -> int:
-    """Of a file that is cut, as many for each worker process, so that they end together."""
+    """If there are several, the same number for each worker process, so that they end together."""
     count: int = -(-rows // settings.IMPORT_RANGE_ROWS)
     processes = settings.CELERY_WORKER_CONCURRENCY
     return -(-count // processes) * processes if count > 1 else count
@@ -64,7 +64,7 @@ def is_intact(table: str, cursor: CursorWrapper) -> bool:
 
 
 def drop_all(job_id: int) -> None:
-    """Drop the tables of every attempt of a job, waiting for nobody for long."""
+    """Drop the tables of every attempt of a job; waits at most five seconds for one in use."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '5s'")
         cursor.execute(

@@ -18,13 +18,13 @@ CHUNK_BYTES = 1024 * 1024
 def store(file: File[Any], *, folder: str = "imports") -> list[str]:
     """Keep an uploaded file; returns the names of its parts.
 
-    What the user calls the file plays no part in the name.
+    The user's name of the file is not used.
     """
     name = f"{folder}/{uuid4().hex}"
     try:
         return [default_storage.save(name, file)]
     except OSError:
-        # Of a file that does not fit the storage keeps what did.
+        # The storage keeps the beginning of a file for which it has no room.
         default_storage.delete(name)
         raise
 
@@ -34,27 +34,27 @@ def delete(parts: Iterable[str]) -> None:
         default_storage.delete(part)
 
 
-def delete_folder(folder: str, *, but: Collection[str] = ()) -> None:
-    """Delete all that lies in a folder, and the folder, except the parts named in `but`."""
+def delete_folder(folder: str, *, keep: Collection[str] = ()) -> None:
+    """Delete a folder and everything in it, except the parts named in `keep`."""
     with suppress(FileNotFoundError):
         parts = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
-        delete(parts.difference(but))
+        delete(parts.difference(keep))
     # Only a file system has folders, and it keeps those that are not empty.
     with suppress(OSError):
         default_storage.delete(folder)
 
 
 def size(parts: Sequence[str]) -> int:
-    """How many bytes the parts hold together. Raises FileNotFoundError where one is gone."""
+    """The size of all parts together in bytes. Raises FileNotFoundError if one is gone."""
     if not parts:
         raise FileNotFoundError("nothing is kept")
     return sum(default_storage.size(part) for part in parts)
 
 
 class StoredFile(io.RawIOBase):
-    """Reads the parts in their order as one file, and hashes what goes by.
+    """Reads the parts in their order as one file, and hashes what is read.
 
-    Raises FileNotFoundError where a part is gone, or all of them.
+    Raises FileNotFoundError if a part is gone, or all of them.
     """
 
     def __init__(self, parts: Sequence[str]) -> None:
@@ -69,7 +69,7 @@ class StoredFile(io.RawIOBase):
 
     @property
     def sha256(self) -> str:
-        """Of all of it, in hexadecimal. What has not gone by in its order is read for that."""
+        """The hash of the whole file, in hexadecimal. Reads what was not read in its order yet."""
         self.seek(self._hashed)
         while self.read(CHUNK_BYTES):
             pass
@@ -104,7 +104,7 @@ class StoredFile(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """To a place in the file, or behind it. Raises OSError for one before it."""
+        """Go to an offset in the file or behind it. Raises OSError for one before it."""
         bases = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}
         target = offset + (sum(self._sizes) if whence == io.SEEK_END else bases[whence])
         if target < 0:

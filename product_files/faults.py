@@ -49,12 +49,13 @@ class Words:
 
     # A heading, without a full stop.
     title: str
-    # The short form. Of a row it follows a number: `12 without a SKU`; of a file it stands alone.
+    # The short form. For a row it follows a number, as in `12 without a SKU`; for a file it stands
+    # alone.
     short: str
     # Whole sentences about what to do.
     advice: str
-    # One sentence about the row; `{value}` is the cell, or the SKU, that is at fault. Empty where
-    # the sentence stands with the facts it needs, where the fault is found.
+    # One sentence about the row; `{value}` is the cell, or the SKU, that is at fault. Empty if
+    # the sentence needs other facts; it is then written where the fault is found.
     message: str = ""
 
 
@@ -225,9 +226,9 @@ ROW_WORDS: Final[Mapping[str, Words]] = {
     ),
 }
 
-# One mark before exactly three digits: thousands in one country, decimals in another.
-_ONE_MARK: Final = re.compile(r"[^0-9.,]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9.,]*")
-_ONE_MARK_MESSAGE: Final = (
+# One separator before exactly three digits: thousands in one country, decimals in another.
+_AMBIGUOUS_PRICE: Final = re.compile(r"[^0-9.,]*[1-9][0-9]{0,2}[.,][0-9]{3}[^0-9.,]*")
+_AMBIGUOUS_PRICE_MESSAGE: Final = (
     '"{value}" can be read as thousands or as three decimals; a price is a number such as 1234.50.'
 )
 
@@ -245,7 +246,7 @@ class FileFault(Exception):
 
 
 class MappingFault(Exception):
-    """The mapping that was asked for does not work; `errors` has a message for each column."""
+    """The requested mapping does not work; `errors` is {column: message}."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(errors)
@@ -257,11 +258,11 @@ class MappingFault(Exception):
 
 def message_of(code: str, value: str = "") -> str:
     """A row's fault in one sentence; `value` is the cell, or the SKU, that is at fault."""
-    if code == "price_invalid" and _ONE_MARK.fullmatch(value):
-        return _ONE_MARK_MESSAGE.format(value=value)
+    if code == "price_invalid" and _AMBIGUOUS_PRICE.fullmatch(value):
+        return _AMBIGUOUS_PRICE_MESSAGE.format(value=value)
     return ROW_WORDS[code].message.format(value=value)
 
 
 def shortened(text: str, length: int = 60) -> str:
-    """At most so many characters of a text, for showing."""
+    """A text of at most `length` characters, for display; an ellipsis ends one that was cut."""
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -15,8 +15,8 @@ from products.fields import DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 
 HEADER: Final = "sku,name,description,price,active\n"
 
-# One row of every kind that reading or judging rejects. `{sku}` is a SKU of its own; a surrogate
-# stands for a byte that is not UTF-8.
+# A row for each code with which reading or judging rejects one. `{sku}` is a SKU that no other row
+# has; a surrogate stands for a byte that is not UTF-8.
 FAULTY_LINES: Final[dict[RowCode, str]] = {
     "sku_missing": " ,Mug,,1.00,true\n",
     "sku_too_long": "{sku}" + SKU_LENGTH * "X" + ",Mug,,1.00,true\n",
@@ -31,7 +31,7 @@ FAULTY_LINES: Final[dict[RowCode, str]] = {
     "nul_character": "{sku},M\0g,,1.00,true\n",
     "unclosed_quote": '{sku},"Mug,,1.00,true\n',
 }
-# These come once a file: a hundred thousand of them would be all there is in it.
+# Each of these comes once in a file: otherwise they would make up nearly all of its bytes.
 LARGE_FAULTY_LINES: Final[dict[RowCode, str]] = {
     "description_too_long": "{sku},Mug," + (DESCRIPTION_LENGTH + 1) * "d" + ",1.00,true\n",
     "record_too_large": "{sku},Mug," + 2**20 * "r" + ",1.00,true\n",
@@ -71,7 +71,7 @@ _QUOTED_DESCRIPTIONS: Final = tuple(
 )
 _CENTS: Final = ("99", "95", "90", "50", "49", "00")
 
-# Odd, so that multiplying by them modulo a power of two is one to one.
+# Odd numbers: multiplication by them modulo a power of two is one to one.
 _SEED_STEP: Final = 0x9E3779B97F4B
 _FACTORS: Final = (0xBF58476D1CE5, 0x94D049BB1331)
 _MASK: Final = 2**48 - 1
@@ -80,10 +80,10 @@ _MASK: Final = 2**48 - 1
 def sample_lines(
     rows: int, *, seed: int = 0, duplicates: float = 1.0, bad: float = 0.0
 ) -> Iterator[bytes]:
-    """The header of a file and then its rows, so many, to be written one after the other.
+    """The header of a file and then this number of rows, each as the bytes of its line or lines.
 
-    `duplicates` and `bad` are percents of the rows: the first repeat the SKU of an earlier row in
-    other case and with other values, the second are invalid, every kind in turn. 5 % of the
+    `duplicates` and `bad` are percentages of the rows: the first repeat the SKU of an earlier row
+    in another case and with other values, the second are invalid, each kind in turn. 5 % of the
     descriptions have quotes and line breaks. 500,000 rows are about 84 MB.
     """
     sampler = _Sampler(seed=seed, duplicates=duplicates, bad=bad)

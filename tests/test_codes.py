@@ -24,7 +24,7 @@ FAMILIES: Final = {
     "warning": WARNING_WORDS,
 }
 # What takes a code as its first argument, or as its argument `code`.
-TAKERS: Final = {
+FAMILY_OF_CALL: Final = {
     "FileFault": "file",
     "Fault": "row",
     "_Rejected": "row",
@@ -39,7 +39,7 @@ TABLES: Final = (
     "imports/review/preview_warnings.py",
 )
 # What shows codes to people, or takes them for a program.
-SHOWING: Final = ("pages", "api", "api.py", "views.py", "forms.py", "commands", "admin.py")
+SHOWN_IN: Final = ("pages", "api", "api.py", "views.py", "forms.py", "commands", "admin.py")
 
 
 def sources() -> list[Path]:
@@ -52,7 +52,7 @@ def words() -> list[tuple[str, str, Words]]:
     return [(name, code, said) for name, table in FAMILIES.items() for code, said in table.items()]
 
 
-def given() -> set[tuple[str, str]]:
+def codes_in_use() -> set[tuple[str, str]]:
     """(family, code) of every code that the source gives to a fault or to a job that fails."""
     return {
         found
@@ -67,9 +67,9 @@ def _in_call(node: ast.AST) -> Iterator[tuple[str, str]]:
         return
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-    if name in TAKERS:
+    if name in FAMILY_OF_CALL:
         codes = [*node.args[:1], *[keywords[key] for key in ("code",) if key in keywords]]
-        yield from ((TAKERS[name], code) for code in _texts(codes))
+        yield from ((FAMILY_OF_CALL[name], code) for code in _texts(codes))
     if name == "fail":
         yield from (("failure", code) for code in _texts(node.args[1:2]))
     if "error_code" in keywords:
@@ -113,14 +113,14 @@ def test_the_codes_of_files_and_rows_are_those_of_their_types(
 
 
 def test_every_code_that_is_given_has_words() -> None:
-    missing = {(family, code) for family, code in given() if code not in FAMILIES[family]}
+    missing = {(family, code) for family, code in codes_in_use() if code not in FAMILIES[family]}
     assert not missing
-    families = {family for family, _ in given()}
+    families = {family for family, _ in codes_in_use()}
     assert families == set(FAMILIES), "the scan finds codes of each family"
 
 
 def test_every_code_with_words_is_given() -> None:
-    codes = {code for _, code in given()}
+    codes = {code for _, code in codes_in_use()}
     elsewhere = "".join(
         path.read_text() for path in sources() if str(path.relative_to(ROOT)) not in TABLES
     )
@@ -163,7 +163,7 @@ def test_nothing_that_shows_codes_decides_by_them() -> None:
     found = {
         (str(path.relative_to(ROOT)), side.value)
         for path in sources()
-        if set(SHOWING) & set(path.parts)
+        if set(SHOWN_IN) & set(path.parts)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Compare)
         for side in [node.left, *node.comparators]

@@ -43,7 +43,7 @@ def held_up(site: Client, tmp_path: Path) -> Iterator[int]:
         transaction.set_rollback(True)
 
 
-def test_an_import_is_told_until_it_is_done(
+def test_an_import_is_reported_until_it_is_done(
     live_stack: LiveStack, site: Client, token: str, tmp_path: Path
 ) -> None:
     with held_up(site, tmp_path) as import_id:
@@ -52,26 +52,26 @@ def test_an_import_is_told_until_it_is_done(
         assert stream.answer.headers["Cache-Control"] == "no-store"
         assert stream.answer.headers["X-Accel-Buffering"] == "no"
         events = stream.events()
-        told = [next(events)]
-        while told[-1][2]["status"] != "applying":
-            told.append(next(events))
+        received = [next(events)]
+        while received[-1][2]["status"] != "applying":
+            received.append(next(events))
         for _ in range(2):
             since = time.monotonic()
-            told.append(next(events))
-            assert time.monotonic() - since < PATIENCE, "something is told every two seconds"
+            received.append(next(events))
+            assert time.monotonic() - since < PATIENCE, "an event comes every two seconds"
     since = time.monotonic()
     with stream:
-        told += events
+        received += events
     assert time.monotonic() - since < 30, "it ends with the import, not when its time is up"
-    assert {name for _, name, _ in told[:-1]} == {"progress"}
-    last_id, name, body = told[-1]
+    assert {name for _, name, _ in received[:-1]} == {"progress"}
+    last_id, name, body = received[-1]
     assert (name, body["status"], body["percent"], body["created"]) == ("done", "completed", 100, 2)
     assert body.keys() == site.import_(import_id).keys()
 
     url = f"{live_stack.url}/api/imports/{import_id}/events/"
     with Stream(url, token, **{"Last-Event-ID": last_id}) as again:
         assert again.answer.status_code == 204
-    with Stream(url, token, **{"Last-Event-ID": told[0][0]}) as again:
+    with Stream(url, token, **{"Last-Event-ID": received[0][0]}) as again:
         assert [name for _, name, _ in again.events()] == ["done"]
     with Stream(f"{live_stack.url}/api/jobs/{import_id}/events/", token) as job:
         assert [(name, body["kind"]) for _, name, body in job.events()] == [("done", "import")]

@@ -111,7 +111,7 @@ def test_rejects_come_back_as_a_file_that_goes_in_once_corrected(
     assert Product.objects.get(sku="B").attributes == {}
 
 
-def test_rows_that_are_broken_are_told_one_by_one_and_the_others_go_in(
+def test_rows_that_are_broken_are_reported_one_by_one_and_the_others_go_in(
     site: Client, tmp_path: Path
 ) -> None:
     file = tmp_path / "broken.csv"

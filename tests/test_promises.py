@@ -49,7 +49,7 @@ def import_of(user: User, **options: Any) -> Import:
 
 
 def do_everything(user: User, endpoint: Endpoint) -> None:
-    """All that somebody may be told of, each once."""
+    """Cause every event that there is, each once."""
     profile = Profile.objects.create(name="supplier", created_by=user)
     runner.advance_alone(import_of(user).pk)
     runner.advance_alone(import_of(user, profile=profile).pk)

@@ -1,4 +1,4 @@
-"""The API does what its description says, whatever it is sent."""
+"""The API keeps to its description, whatever it is sent."""
 
 from __future__ import annotations
 

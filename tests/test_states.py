@@ -1,4 +1,4 @@
-"""docs/states.md says what the code does: its states and the functions it names are there."""
+"""docs/states.md agrees with the code: the states and the functions that it names exist."""
 
 from __future__ import annotations
 

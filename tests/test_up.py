@@ -157,7 +157,7 @@ def eventually(attempt: Callable[[], T], seconds: float = 30) -> T:
 
 
 def refused(var: Var, **environment: str) -> str:
-    """Start a stack that can't be; return what it says."""
+    """Start a stack that can't start; return its output."""
     done = subprocess.run(
         UP,
         cwd=CHECKOUT,

@@ -76,7 +76,7 @@ def test_a_client_that_vanishes_finds_what_arrived(live_stack: LiveStack, token:
     with half_sent(live_stack.url, upload, token, 0, CONTENT[:2_500]):
         pass
     wait_until(lambda: stands_at(2_500), what="what arrived to be kept")
-    # Of the last part the answer is lost.
+    # The answer to the last part is lost.
     with half_sent(live_stack.url, upload, token, 2_500, CONTENT[2_500:]):
         pass
     wait_until(lambda: client.offset(upload) == len(CONTENT), what="the last part")

@@ -29,7 +29,9 @@ def receiver() -> Iterator[Receiver]:
         yield receiver
 
 
-def test_an_import_is_told_exactly_once(site: Client, tmp_path: Path, receiver: Receiver) -> None:
+def test_an_import_is_reported_exactly_once(
+    site: Client, tmp_path: Path, receiver: Receiver
+) -> None:
     endpoint = Endpoint.objects.create(url=receiver.url)
     file = tmp_path / "products.csv"
     file.write_text("sku,name\n" + "".join(f"S{n},Lamp\n" for n in range(2_000)))
@@ -43,7 +45,7 @@ def test_an_import_is_told_exactly_once(site: Client, tmp_path: Path, receiver: 
     assert body["created"] == 2_000
 
 
-def test_an_edit_is_told_with_the_product(site: Client, receiver: Receiver) -> None:
+def test_an_edit_is_reported_with_the_product(site: Client, receiver: Receiver) -> None:
     endpoint = Endpoint.objects.create(url=receiver.url, event_types=["product.created"])
     product = site.post("/api/products/", {"sku": "A", "name": "Lamp", "price": "1.5"})
     site.patch(f"/api/products/{product['id']}/", {"name": "Desk lamp"})

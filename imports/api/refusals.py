@@ -10,8 +10,8 @@ from rest_framework.exceptions import APIException
 from imports.models import Import
 from product_files.faults import FileFault
 
-# How an import stands, by its status.
-STANDS: Final = {
+# The state of an import in a sentence, by its status.
+STATUS_SENTENCES: Final = {
     Import.Status.PENDING: "This import is waiting for a worker.",
     Import.Status.READING: "The file of this import is being read.",
     Import.Status.REVIEW: "This import is waiting for its review.",
@@ -20,9 +20,9 @@ STANDS: Final = {
     Import.Status.FAILED: "This import has failed.",
     Import.Status.CANCELLED: "This import was cancelled.",
 }
-IS_HELD: Final = "This import is waiting for its columns to be chosen."
+HELD_SENTENCE: Final = "This import is waiting for its columns to be chosen."
 
-# When something can be done.
+# The conditions of actions.
 APPLY: Final = "Only an import that is waiting for its review can be applied."
 CANCEL: Final = "Only an import that has not ended can be cancelled."
 RETRY: Final = "Only an import that was cancelled or interrupted can be continued."
@@ -72,8 +72,10 @@ class NotNow(APIException):
     def __init__(self, import_: Import, condition: str) -> None:
         # It may just have moved on, which is why it was refused.
         import_.refresh_from_db(fields=["status", "held"])
-        stands = IS_HELD if import_.is_held else STANDS[Import.Status(import_.status)]
-        super().__init__(f"{stands} {condition}")
+        state = (
+            HELD_SENTENCE if import_.is_held else STATUS_SENTENCES[Import.Status(import_.status)]
+        )
+        super().__init__(f"{state} {condition}")
 
 
 class CountFirst(APIException):

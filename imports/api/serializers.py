@@ -1,4 +1,4 @@
-"""What the API takes and tells of imports."""
+"""The requests and responses of the API of imports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from imports.difference import Cell, PreviewWarning, Sample
+from imports.difference import CellChange, PreviewSample, PreviewWarning
 from imports.failures import FAILURE_WORDS
 from imports.models import Import, Preview, Profile, Reject, Upload
 from imports.review.preview_warnings import WARNING_WORDS
@@ -41,13 +41,13 @@ class MappingField(serializers.JSONField):
 
 
 def described(table: Mapping[str, Words]) -> str:
-    """Codes for the description of the API, each with what it means and what to do."""
+    """A list of codes for the description of the API, each with its title and advice."""
     lines = (f"- `{code}`: {words.title}. {words.advice}" for code, words in table.items())
     return "\n".join(lines)
 
 
 def _can_be_stored(text: str) -> bool:
-    """Whether PostgreSQL takes it: JSON may spell NUL, and halves of characters."""
+    """Whether PostgreSQL can store it: JSON may contain NUL and single surrogates."""
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
@@ -218,7 +218,7 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
         return value
 
 
-class CellSerializer(serializers.Serializer[Cell]):
+class CellSerializer(serializers.Serializer[CellChange]):
     """One field of a product, now and after; empty where there is nothing. Long texts are cut."""
 
     field = serializers.CharField(help_text="Such as `price`, or `attribute:<name>`.")
@@ -226,7 +226,7 @@ class CellSerializer(serializers.Serializer[Cell]):
     after = serializers.CharField(allow_blank=True)
 
 
-class SampleSerializer(serializers.Serializer[Sample]):
+class SampleSerializer(serializers.Serializer[PreviewSample]):
     """One row of the file, or a product that it does not name, and what becomes of it."""
 
     outcome = serializers.ChoiceField(choices=LedgerLine.COUNTS)

@@ -1,4 +1,4 @@
-"""How the API of uploads is described: its headers, and what each answer of tus means."""
+"""The description of the API of uploads: its headers, and the meaning of each answer of tus."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ PART_TYPE: Final = "application/offset+octet-stream"
 NUMBER: Final = {"type": "integer", "minimum": 0}
 
 
-def asked(name: str, schema: Any, about: str, *, required: bool = False) -> OpenApiParameter:
+def request_header(
+    name: str, schema: Any, about: str, *, required: bool = False
+) -> OpenApiParameter:
     """A header that a client sends."""
     return OpenApiParameter(
         name, schema, OpenApiParameter.HEADER, required=required, description=about
     )
 
 
-def told(name: str, schema: Any, about: str, *statuses: int) -> OpenApiParameter:
+def answer_header(name: str, schema: Any, about: str, *statuses: int) -> OpenApiParameter:
     """A header that these answers always have."""
     return OpenApiParameter(
         name,
@@ -43,22 +45,22 @@ VERSION = OpenApiParameter(
     enum=[TUS],
     description="The version of the protocol.",
 )
-SPOKEN = told("Tus-Resumable", OpenApiTypes.STR, "`1.0.0`.", 200, 201, 204, 412)
-SUPPORTED = told("Tus-Version", OpenApiTypes.STR, "`1.0.0`.", 412)
-LOCATION = told("Location", OpenApiTypes.STR, "Where the parts go.", 201)
-CHECKSUM = asked(
+ANSWERED_VERSION = answer_header("Tus-Resumable", OpenApiTypes.STR, "`1.0.0`.", 200, 201, 204, 412)
+SUPPORTED_VERSION = answer_header("Tus-Version", OpenApiTypes.STR, "`1.0.0`.", 412)
+LOCATION = answer_header("Location", OpenApiTypes.STR, "Where the parts go.", 201)
+CHECKSUM = request_header(
     "Upload-Checksum",
     OpenApiTypes.STR,
     "The algorithm, `sha1` or `sha256`, a space, and the digest of this part in base64.",
 )
-METADATA = asked(
+METADATA = request_header(
     "Upload-Metadata",
     OpenApiTypes.STR,
     "Pairs of a key and a value in base64, such as `filename c3ByaW5nLmNzdg==`.",
 )
-LENGTH = asked("Upload-Length", NUMBER, "The size of the whole file.", required=True)
-OFFSET = asked("Upload-Offset", NUMBER, "Where this part begins.", required=True)
-NEW_OFFSET = told("Upload-Offset", NUMBER, "How many bytes have arrived.", 204)
+LENGTH = request_header("Upload-Length", NUMBER, "The size of the whole file.", required=True)
+OFFSET = request_header("Upload-Offset", NUMBER, "Where this part begins.", required=True)
+NEW_OFFSET = answer_header("Upload-Offset", NUMBER, "How many bytes have arrived.", 204)
 
 BAD_HEADER = OpenApiResponse(description="A header can't be read; `errors` names it.")
 OTHER_VERSION = OpenApiResponse(
@@ -75,15 +77,15 @@ CREATE: Final[dict[str, Any]] = {
     "request": None,
     "parameters": [
         VERSION,
-        SPOKEN,
-        SUPPORTED,
+        ANSWERED_VERSION,
+        SUPPORTED_VERSION,
         LENGTH,
         METADATA,
         LOCATION,
-        told(
+        answer_header(
             "Upload-Expires", OpenApiTypes.STR, "When it expires, unless another part arrives.", 201
         ),
-        told("Tus-Max-Size", NUMBER, "The size of the largest file.", 413),
+        answer_header("Tus-Max-Size", NUMBER, "The size of the largest file.", 413),
     ],
     "responses": {
         201: UploadSerializer,
@@ -97,14 +99,16 @@ CREATE: Final[dict[str, Any]] = {
 }
 RETRIEVE: Final[dict[str, Any]] = {
     "parameters": [
-        SPOKEN,
-        SUPPORTED,
-        told("Upload-Offset", NUMBER, "How many bytes have arrived: where to continue.", 200),
-        told("Upload-Length", NUMBER, "The size of the whole file.", 200),
-        told(
+        ANSWERED_VERSION,
+        SUPPORTED_VERSION,
+        answer_header(
+            "Upload-Offset", NUMBER, "How many bytes have arrived: where to continue.", 200
+        ),
+        answer_header("Upload-Length", NUMBER, "The size of the whole file.", 200),
+        answer_header(
             "Upload-Expires", OpenApiTypes.STR, "When it expires, unless another part arrives.", 200
         ),
-        told("Cache-Control", OpenApiTypes.STR, "`no-store`.", 200),
+        answer_header("Cache-Control", OpenApiTypes.STR, "`no-store`.", 200),
     ],
     "responses": FOR_ONE
     | {
@@ -117,12 +121,12 @@ PATCH: Final[dict[str, Any]] = {
     "request": {PART_TYPE: OpenApiTypes.BINARY},
     "parameters": [
         VERSION,
-        SPOKEN,
-        SUPPORTED,
+        ANSWERED_VERSION,
+        SUPPORTED_VERSION,
         OFFSET,
         CHECKSUM,
         NEW_OFFSET,
-        told(
+        answer_header(
             "Upload-Expires", OpenApiTypes.STR, "When it expires, unless another part arrives.", 204
         ),
     ],
@@ -146,7 +150,7 @@ PATCH: Final[dict[str, Any]] = {
     },
 }
 DELETE: Final[dict[str, Any]] = {
-    "parameters": [VERSION, SPOKEN, SUPPORTED],
+    "parameters": [VERSION, ANSWERED_VERSION, SUPPORTED_VERSION],
     "responses": FOR_ONE
     | {204: OpenApiResponse(description="Its parts are deleted."), 409: USED, 412: OTHER_VERSION},
 }

@@ -29,18 +29,18 @@ from imports.intake.submitting import printable
 from imports.intake.uploads import ALGORITHMS, Body, Checksum, UploadFault, UploadUsed
 from imports.models import Upload, UploadQuerySet
 
-STATUS: Final = {
+STATUS_OF_FAULT: Final = {
     uploads.UnknownUpload: status.HTTP_404_NOT_FOUND,
     uploads.UploadOfAnother: status.HTTP_403_FORBIDDEN,
     uploads.TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     uploads.TooManyParts: status.HTTP_422_UNPROCESSABLE_ENTITY,
-    # A number of tus; HTTP knows nothing of it.
+    # A status of tus that HTTP does not define.
     uploads.ChecksumMismatch: 460,
 }
-# The largest is no longer than a number of 64 bits.
+# At most as many digits as a number of 64 bits.
 WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,19}")
-PAIR: Final = re.compile(r"([!-+\--~]+)(?: ([A-Za-z0-9+/]*={0,2}))?")
-METADATA_LENGTH: Final = 4096
+METADATA_PAIR: Final = re.compile(r"([!-+\--~]+)(?: ([A-Za-z0-9+/]*={0,2}))?")
+MAX_METADATA_LENGTH: Final = 4096
 
 
 class UploadRefused(APIException):
@@ -48,7 +48,7 @@ class UploadRefused(APIException):
 
     def __init__(self, fault: UploadFault) -> None:
         super().__init__(detail=fault.detail, code=fault.code)
-        self.status_code = STATUS.get(type(fault), status.HTTP_409_CONFLICT)
+        self.status_code = STATUS_OF_FAULT.get(type(fault), status.HTTP_409_CONFLICT)
         self.extra = {"import": fault.import_id} if isinstance(fault, UploadUsed) else {}
 
 
@@ -82,7 +82,7 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
             raise OtherVersion
 
     def get_renderers(self) -> list[BaseRenderer]:
-        # The page around an answer would read the body of the request, to show it in a form.
+        # The HTML page of DRF would read the body of the request, to show it in a form.
         return super().get_renderers() if self.request.method == "GET" else [JSONRenderer()]
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -102,13 +102,13 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """What the server can do."""
-        able = {
+        capabilities = {
             "Tus-Version": TUS,
             "Tus-Extension": EXTENSIONS,
             "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
             "Tus-Max-Size": str(settings.IMPORT_FILE_BYTES),
         }
-        return Response(status=status.HTTP_204_NO_CONTENT, headers=able)
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=capabilities)
 
     @extend_schema(**tus_schema.CREATE)
     def create(self, request: Request) -> Response:
@@ -121,7 +121,7 @@ class UploadViewSet(mixins.ListModelMixin, GenericViewSet[Upload]):
             metadata=metadata,
         )
         headers = {
-            # Without a host: a proxy may have told us another.
+            # Without a host, because a proxy may have changed it.
             "Location": reverse("upload-detail", args=[upload.pk]),
             "Upload-Expires": _date(upload),
         }
@@ -187,11 +187,11 @@ def _date(upload: Upload) -> str:
 
 
 def filename_in(metadata: str) -> str:
-    """What the header Upload-Metadata calls the file; raises ValidationError for no metadata."""
+    """The file name in the header Upload-Metadata. Raises ValidationError if it can't be read."""
     values: dict[str, bytes] = {}
     for text in metadata.split(",") if metadata else []:
-        pair = PAIR.fullmatch(text.strip(" "))
-        if not pair or pair[1] in values or len(metadata) > METADATA_LENGTH:
+        pair = METADATA_PAIR.fullmatch(text.strip(" "))
+        if not pair or pair[1] in values or len(metadata) > MAX_METADATA_LENGTH:
             raise ValidationError({"Upload-Metadata": NOT_METADATA})
         values[pair[1]] = _bytes(pair[2] or "", "Upload-Metadata", NOT_METADATA)
     return values.get("filename", b"").decode(errors="replace")
@@ -199,12 +199,12 @@ def filename_in(metadata: str) -> str:
 
 NOT_METADATA = (
     "This must be pairs of a key and a value in base64, separated by commas, with each key only"
-    f" once and at most {METADATA_LENGTH:,} characters in all."
+    f" once and at most {MAX_METADATA_LENGTH:,} characters in all."
 )
 
 
 def checksum_in(header: str) -> Checksum | None:
-    """What the header Upload-Checksum asks for, if anything. Raises ValidationError."""
+    """The checksum in the header Upload-Checksum; None if it is empty. Raises ValidationError."""
     if not header:
         return None
     algorithm, _, digest = header.partition(" ")

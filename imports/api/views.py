@@ -262,7 +262,7 @@ class ImportViewSet(
         return key
 
     def _once(self, file: File[Any] | None = None, **options: Any) -> Import:
-        """The import that this request starts, or has started when it came before."""
+        """The import that this request starts, or started when it was first sent."""
         user, key = cast("User", self.request.user), self._key()
         start = partial(_start, user, file=file, **options)
         if not key:
@@ -283,10 +283,10 @@ class ImportViewSet(
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": location})
 
 
-def _start(user: User, *, profile: str | None = None, **said: Any) -> Import:
+def _start(user: User, *, profile: str | None = None, **options: Any) -> Import:
     """Start an import by the options of a request, and the profile that it names."""
     try:
-        return start_import(user=user, **with_profile(profile, said))
+        return start_import(user=user, **with_profile(profile, options))
     except NoSuchProfile as none:
         raise ValidationError({"profile": str(none)}) from none
 
@@ -299,7 +299,7 @@ class ProfileViewSet(ModelViewSet[Profile]):
     serializer_class = ProfileSerializer
     filterset_fields = ("name",)
     lookup_value_regex = "[0-9]+"
-    # JSON alone: a form can't tell what is absent from what is empty.
+    # JSON only: in a form, absent and empty are the same.
     parser_classes = APIView.parser_classes[:1]
 
     def perform_create(self, serializer: BaseSerializer[Profile]) -> None:

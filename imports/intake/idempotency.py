@@ -1,4 +1,4 @@
-"""The same request again answers the same import, by the key its client gave it."""
+"""A repeated request returns the same import, by the key that the client gave it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class StillUnderWay(Exception):
 
 
 def once(*, user: User, key: str, fingerprint: str, start: Callable[[], Import]) -> Import:
-    """The import that `start` makes, or that it made when this key was first seen.
+    """The import that `start` creates, or created when this key was first sent.
 
     A key is remembered for a day, unless `start` raises. Raises KeyReused or StillUnderWay.
     """
@@ -54,7 +54,7 @@ def _start(entry: IdempotencyKey, start: Callable[[], Import]) -> Import:
 
 
 def fingerprint_of(options: dict[str, Any], file: File[Any] | None = None) -> str:
-    """Stands for the options of a request and for its file, if it has one, with its name."""
+    """A hash of the options of a request, and of its file and the file's name if it has one."""
     name = file.name if file is not None else None
     digest = hashlib.sha256(json.dumps([name, options], sort_keys=True, default=str).encode())
     if file is not None:

@@ -1,4 +1,4 @@
-"""How long the files of imports are kept, and what is left of files that never became any."""
+"""The deletion of old files of imports, and of files that never became an import."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from imports.models import Import
 
 logger = logging.getLogger(__name__)
 
-# A file in one request that nothing was added to for so long: nobody receives it any more.
+# A temporary file of a request that was not written to for this time: its process is gone.
 ABANDONED_SECONDS: Final = 24 * 3600
 
 
 def forget_old_files() -> None:
-    """Delete the files of imports that ended settings.IMPORT_FILE_DAYS ago; the rest stays."""
+    """Delete the files of imports that ended settings.IMPORT_FILE_DAYS ago, but not the imports."""
     since = Now() - timedelta(days=settings.IMPORT_FILE_DAYS)
     old = Import.objects.filter(finished_at__lt=since).exclude(parts=[])
     for import_id in list(old.values_list("pk", flat=True)):
@@ -34,16 +34,16 @@ def forget_old_files() -> None:
 
 
 def _forget_file(old: QuerySet[Import], import_id: int) -> None:
-    """The file first, its name last: whoever is interrupted in between is made up for."""
+    """The file first, its names last: the next run completes one that was interrupted between."""
     with transaction.atomic():
-        # Not where somebody goes on with it just now, or has just ended it anew.
+        # Not if somebody is continuing it just now, or it has just ended again.
         if import_ := old.select_for_update().filter(pk=import_id).first():
             stored_file.delete(import_.parts)
             Import.objects.filter(pk=import_id).update(parts=[])
 
 
 def forget_abandoned_files() -> None:
-    """Delete what web processes have left, killed in the middle of a file that they received."""
+    """Delete the temporary files of web processes that were killed while they received a file."""
     since = time.time() - ABANDONED_SECONDS
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*"):
         try:

@@ -1,4 +1,4 @@
-"""Taking a file in: what can be refused at once is, the rest becomes an import."""
+"""Accepting a file: one that can't be imported is refused at once, if its beginning shows that."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from product_files.judging.columns import map_header
 from product_files.reading import BinaryFile
 
 FILENAME_LENGTH = 255
-# What a person who chooses columns can mend by choosing how the text is read.
+# Faults that another encoding or delimiter can correct; a person chooses them with the columns.
 CHOOSABLE = ("undecodable", "ambiguous_delimiter")
 
 
 def start_import(
     *, file: File[Any] | None = None, upload: UUID | None = None, user: User, **options: Any
 ) -> Import:
-    """Start the import of a file, or of an upload by its id; raises as those two do."""
+    """Start the import of a file or of an upload; raises what `submit` or `submit_upload` does."""
     if file is None:
         return submit_upload(upload_id=cast("UUID", upload), user=user, **options)
     return submit(file=file, filename=file.name or "", user=user, **options)
@@ -40,9 +40,9 @@ def submit(
 ) -> Import:
     """Store a file and start its import; `options` are fields of Import.
 
-    With `held` it waits for a person to choose its columns, whatever they are called now.
-    Raises FileFault or MappingFault for a file whose beginning shows that it can't be imported;
-    nothing is kept of it then.
+    With `held` it waits for a person to choose its columns, whatever their names are. Raises
+    FileFault or MappingFault for a file whose beginning shows that it can't be imported; nothing
+    of it is kept then.
     """
     check(file, options)
     import_ = create(file=file, filename=filename, created_by=user, **options)
@@ -51,14 +51,14 @@ def submit(
 
 
 def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
-    """Start an import of what was uploaded in parts; `options` are fields of Import.
+    """Start the import of a file that was uploaded in parts; `options` are fields of Import.
 
-    Raises UploadFault where it can't be used, and FileFault or MappingFault as `submit` does; the
-    upload is kept then, to be tried with other options or deleted.
+    Raises UploadFault if the upload can't be used, and FileFault or MappingFault as `submit` does;
+    the upload is kept then, to be tried with other options or deleted.
     """
     upload = uploads.find_complete(upload_id, user)
     try:
-        # One without content has no parts.
+        # An upload of an empty file has no parts.
         with StoredFile(upload.parts) if upload.parts else BytesIO() as file:
             judge(file, options)
     except FileNotFoundError as error:
@@ -73,16 +73,17 @@ def submit_upload(*, upload_id: UUID, user: User, **options: Any) -> Import:
 
 
 def check(file: File[Any], options: Mapping[str, Any]) -> None:
-    """Judge a file from its beginning, and go back there."""
+    """Judge the beginning of a file, and leave the file at its beginning."""
     file.seek(0)
     judge(file, options)
     file.seek(0)
 
 
 def judge(file: BinaryFile, options: Mapping[str, Any]) -> None:
-    """Judge the beginning of a file, as reading will, and whether any row follows.
+    """Judge the beginning of a file, up to its first row, as reading will.
 
-    The columns of an import that is held may have any names, and may still be told apart.
+    If the import is held, its columns may have any names, and a fault that is CHOOSABLE passes.
+    Raises FileFault or MappingFault.
     """
     held, mapping = options.get("held"), options.get("mapping", {})
     try:
@@ -107,7 +108,7 @@ def _start(import_: Import) -> None:
 
 
 def create(*, file: File[Any], filename: str, **fields: Any) -> Import:
-    """Store a file and the import that waits to read it; nobody is told yet."""
+    """Store a file and its import, which waits; no worker is woken yet."""
     parts = stored_file.store(file)
     try:
         with transaction.atomic():
@@ -123,7 +124,7 @@ def _record(parts: list[str], filename: str, size_bytes: int, **fields: Any) -> 
         filename=printable(filename),
         parts=parts,
         size_bytes=size_bytes,
-        asked={name: fields[name] for name in Import.ASKED if name in fields},
+        asked={name: fields[name] for name in Import.DETECTABLE if name in fields},
         **fields,
     )
 

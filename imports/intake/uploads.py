@@ -1,9 +1,9 @@
-"""A file that arrives part by part, and goes on where it stopped. The protocol is tus 1.0.
+"""A file that arrives in parts, and continues where it stopped. The protocol is tus 1.0.
 
-No lock is held while bytes arrive. What comes is stored under a name of its own and counts from
-the one conditional update that adds it at the offset it was sent for: of two at one offset the
-second finds nothing to update, and what it stored is removed. Whatever dies in between, the row
-says how far the upload is; what was stored and never counted goes with the upload's folder.
+No lock is held while bytes arrive. Each part is stored under its own name, and counts once a single
+conditional update has added it at the offset for which it was sent. If two parts come for one
+offset, the second finds nothing to update, and is removed. If a process dies in between, the row
+still has the right offset; parts that were stored and never counted go with the upload's folder.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 ALGORITHMS: Final = ("sha1", "sha256")
 # More would make the row itself large; in a file of 2 GiB each may be as small as 512 KiB.
-MOST_PARTS: Final = 4096
+MAX_PARTS: Final = 4096
 BLOCK_BYTES: Final = 64 * 1024
 
 
 class UploadFault(Exception):
-    """Something can't be done with an upload: a stable code, and why in plain words."""
+    """Something can't be done with an upload; `code` is for programs, `detail` for people."""
 
     code = ""
     detail = ""
@@ -86,7 +86,7 @@ class TooLarge(UploadFault):
 
 class TooManyParts(UploadFault):
     code = "too_many_parts"
-    detail = f"An upload has at most {MOST_PARTS:,} parts. Start again, and send larger ones."
+    detail = f"An upload has at most {MAX_PARTS:,} parts. Start again, and send larger ones."
 
 
 class OffsetMoved(UploadFault):
@@ -100,14 +100,14 @@ class ChecksumMismatch(UploadFault):
 
 
 class Body(Protocol):
-    """What is asked of the body of a request: the next bytes, at most `size`, none at the end."""
+    """The body of a request: `read` returns the next bytes, at most `size`, none at the end."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
 class Checksum:
-    """What the bytes of one request must come to: one of ALGORITHMS, and its digest."""
+    """The expected digest of the bytes of one request, and the one of ALGORITHMS that gives it."""
 
     algorithm: str
     digest: bytes
@@ -117,11 +117,11 @@ class Checksum:
 
 
 def begin(*, user: User, filename: str, size_bytes: int, metadata: str) -> Upload:
-    """A new upload, of which nothing has arrived. Raises TooLarge or TooManyUploads."""
+    """A new upload without any bytes yet. Raises TooLarge or TooManyUploads."""
     if size_bytes > settings.IMPORT_FILE_BYTES:
         raise TooLarge(size_bytes, settings.IMPORT_FILE_BYTES)
     with transaction.atomic():
-        # Of two at a time the second has to count the first.
+        # Locked, so that the second of two requests at a time counts the upload of the first.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if Upload.objects.unfinished().filter(user=user).count() >= settings.UPLOADS_PER_USER:
             raise TooManyUploads
@@ -147,10 +147,10 @@ def receive(
         raise OffsetMoved
     if length > upload.size_bytes - upload.offset:
         raise TooLarge(length, upload.size_bytes - upload.offset)
-    if len(upload.parts) >= MOST_PARTS:
+    if len(upload.parts) >= MAX_PARTS:
         raise TooManyParts
     if checksum is None:
-        for data in _cut(body, length):
+        for data in _in_parts(body, length):
             _append(upload, stored_file.store(ContentFile(data), folder=upload.folder), len(data))
     else:
         _append(upload, _store_checked(upload, body, length, checksum), length)
@@ -158,11 +158,11 @@ def receive(
 
 
 def _store_checked(upload: Upload, body: Body, length: int, checksum: Checksum) -> list[str]:
-    """The names of the parts, once all have arrived and are what the checksum says."""
+    """The names of the stored parts, once all have arrived and match the checksum."""
     names: list[str] = []
     digest = hashlib.new(checksum.algorithm, usedforsecurity=False)
     try:
-        for data in _cut(body, length):
+        for data in _in_parts(body, length):
             digest.update(data)
             length -= len(data)
             names += stored_file.store(ContentFile(data), folder=upload.folder)
@@ -174,7 +174,7 @@ def _store_checked(upload: Upload, body: Body, length: int, checksum: Checksum) 
     return names
 
 
-def _cut(body: Body, length: int) -> Iterator[bytes]:
+def _in_parts(body: Body, length: int) -> Iterator[bytes]:
     """The body in parts, each small enough to be held in memory."""
     while length > 0 and (data := _read(body, min(length, settings.UPLOAD_PART_BYTES))):
         length -= len(data)
@@ -182,7 +182,7 @@ def _cut(body: Body, length: int) -> Iterator[bytes]:
 
 
 def _read(body: Body, size: int) -> bytes:
-    """So many bytes; fewer where the connection breaks."""
+    """`size` bytes; fewer if the connection breaks."""
     data = bytearray()
     with suppress(OSError):
         while block := body.read(min(BLOCK_BYTES, size - len(data))):
@@ -191,9 +191,9 @@ def _read(body: Body, size: int) -> bytes:
 
 
 def _append(upload: Upload, names: list[str], count: int) -> None:
-    """Count what is stored as the next of the upload; where it has moved on, remove it.
+    """Count stored parts as the next of the upload; remove them if its offset has moved.
 
-    A database that fails here may have counted all the same, so nothing is removed then.
+    If the database fails here, they may have been counted all the same, so nothing is removed.
     """
     here = Upload.objects.unfinished().filter(pk=upload.pk, offset=upload.offset)
     upload.offset += count
@@ -212,7 +212,7 @@ def _expiry() -> datetime:
 
 
 def find(upload_id: UUID, user: User) -> Upload:
-    """An upload of this user that no import was made of.
+    """An upload of this user that has not become an import.
 
     Raises UnknownUpload, UploadOfAnother or UploadUsed.
     """
@@ -235,14 +235,14 @@ def find_complete(upload_id: UUID, user: User) -> Upload:
 
 
 def hand_over(upload: Upload, import_: Import) -> None:
-    """Give the parts to an import, in its transaction; UploadUsed where another was first."""
+    """Give the parts to an import, in its transaction. Raises UploadUsed if another was first."""
     if not Upload.objects.unfinished().filter(pk=upload.pk).update(started=import_):
         raise _why_not(upload)
 
 
 def terminate(upload: Upload) -> None:
-    """Forget an upload and delete its parts. Raises UploadUsed where they are an import's."""
-    # In the past, also for whoever has looked at the clock and waits to write.
+    """Forget an upload and delete its parts. Raises UploadUsed if they belong to an import."""
+    # A time in the past even for a request that has read the clock already and waits to write.
     if not Upload.objects.filter(pk=upload.pk, started=None).update(expires_at=F("created_at")):
         raise _why_not(upload)
     _remove(upload)
@@ -254,7 +254,7 @@ def _why_not(upload: Upload) -> UploadFault:
 
 
 def sweep() -> None:
-    """Remove the uploads that have expired. What an import was made of stays with the import."""
+    """Remove the uploads that have expired. Parts that an import has taken over stay."""
     for upload in Upload.objects.expired().select_related("started"):
         try:
             _remove(upload)
@@ -264,5 +264,5 @@ def sweep() -> None:
 
 def _remove(upload: Upload) -> None:
     kept = upload.started.parts if upload.started else ()
-    stored_file.delete_folder(upload.folder, but=kept)
+    stored_file.delete_folder(upload.folder, keep=kept)
     Upload.objects.filter(pk=upload.pk).delete()

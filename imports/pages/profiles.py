@@ -1,4 +1,4 @@
-"""The pages of profiles: all of them, and one of them to look at, rename or delete."""
+"""The pages of profiles: the list, and one to look at, rename or delete."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ProfileListView(ListView[Profile]):
 
 
 class ProfileView(DetailView[Profile]):
-    """What one profile says, and another name for it."""
+    """One profile: its mapping and options, and a form to rename it."""
 
     queryset = Profile.objects.select_related("created_by")
     template_name = "imports/profile.html"
@@ -38,7 +38,7 @@ class ProfileView(DetailView[Profile]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = self.form or RenameForm(initial={"name": self.object.name})
-        # The database does not keep their order; what is ignored matters least.
+        # The database does not keep the order of the columns; ignored ones come last.
         columns = sorted(self.object.mapping.items(), key=lambda pair: (pair[1] == IGNORE, pair))
         delimiter = DELIMITERS.get(self.object.delimiter, "")
         return super().get_context_data(form=form, columns=columns, delimiter=delimiter, **kwargs)

@@ -24,7 +24,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import conditional_page, require_POST
 from django.views.generic import DetailView, ListView
 
-from imports.difference import Difference, Sample
+from imports.difference import Difference, PreviewSample
 from imports.filters import HELD, RUNNING, ImportFilter
 from imports.intake.file_download import file_response
 from imports.intake.submitting import start_import
@@ -45,10 +45,10 @@ from web.watchers import pause_ms
 # Rejects shown on the page; the file has them all.
 SHOWN_REJECTS = 20
 
-# What the mode and the catalogue refuse; it becomes a reject only when it is applied.
+# Codes with which the mode and the catalogue refuse a row; it becomes a reject when applied.
 REFUSED_LATER = ("already_exists", "not_found")
 
-# What the page calls the statuses.
+# The words of the page for the statuses.
 STATUS_WORDS = {
     RUNNING: "running",
     HELD: "waiting for its columns",
@@ -69,10 +69,10 @@ class ImportListView(ListView[Import]):
     form: ImportForm | None = None
 
     def get_queryset(self) -> QuerySet[Import]:
-        """What the filters let through; filters that make no sense are named and left aside."""
+        """The imports that pass the filters; invalid ones are shown as errors and not applied."""
         imports = Import.objects.for_display()
-        self.asked = ImportFilter(self.request.GET, queryset=imports)
-        return self.asked.qs if self.asked.is_valid() else imports
+        self.filter_set = ImportFilter(self.request.GET, queryset=imports)
+        return self.filter_set.qs if self.filter_set.is_valid() else imports
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         filters = self.request.GET.dict()
@@ -81,7 +81,7 @@ class ImportListView(ListView[Import]):
             limit_bytes=settings.IMPORT_FILE_BYTES,
             part_bytes=settings.UPLOAD_PART_BYTES,
             unfinished=Upload.objects.unfinished().filter(user=cast("User", self.request.user)),
-            errors=self.asked.errors,
+            errors=self.filter_set.errors,
             filters=filters,
             filters_used=sum(bool(filters.get(name)) for name in ImportFilter.NARROWING),
             statuses=STATUS_WORDS,
@@ -100,7 +100,7 @@ class ImportListView(ListView[Import]):
             options = self.form.options() | {"held": True, "review": True}
             import_ = start_import(user=user, **self.form.source(), **options)
         except UploadUsed as used:
-            # The answer to the first request was lost; this one leads to the same page.
+            # The answer to the first request was lost; this one redirects to the same page.
             return self._started(used.import_id)
         except (FileFault, UploadFault) as fault:
             self.form.add_error("file", fault.detail)
@@ -130,7 +130,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 class ImportView(DetailView[Import]):
-    """One import: how far it is, or what came of it."""
+    """One import: its progress, or its result."""
 
     queryset = Import.objects.for_display()
     context_object_name = "job"
@@ -156,8 +156,7 @@ class ImportView(DetailView[Import]):
         )
 
     def _refused_later(self, difference: Difference) -> list[dict[str, Any]]:
-        """Some of the rows that it is for the catalogue to refuse, by reason, most first; the
-        rejects have the others."""
+        """Samples of the rows that applying will refuse, by reason, the most frequent one first."""
         reads_names = "name" in self.object.mapping.values() and self.object.blank == "clear"
         later = REFUSED_LATER if reads_names else (*REFUSED_LATER, "name_missing")
         reasons = [
@@ -169,7 +168,7 @@ class ImportView(DetailView[Import]):
         return [reason for reason in reasons if reason["samples"]]
 
     def _progress(self, preview: Preview | None) -> Progress:
-        """What was counted, or, while a review waits, what would be."""
+        """The counts so far; while a review waits, those of the preview."""
         progress = self.object.progress
         if preview and self.object.status == Import.Status.REVIEW:
             return replace(progress, **preview.difference.counts)
@@ -196,14 +195,14 @@ class ImportDetailView(ImportView):
 
 
 def retry(import_: Import) -> bool:
-    """Go on where it stopped, as long as there is a file to read. False where it can't."""
+    """Continue an import if its file is still kept. Returns False if it can't be continued."""
     return bool(import_.parts) and requests.retry(import_)
 
 
 def import_action(act: Callable[[Import], bool], refusal: str) -> Callable[..., HttpResponse]:
     """A view for a button on the page of an import that asks jobs.requests for something.
 
-    `refusal` is said where it can't be done. Leads back to where the button was.
+    `refusal` is shown if it can't be done. The view redirects to the page of the button.
     """
 
     @require_POST
@@ -219,7 +218,7 @@ def import_action(act: Callable[[Import], bool], refusal: str) -> Callable[..., 
 
 
 def _back(request: HttpRequest) -> HttpResponse | None:
-    """To the page that the form names, if that is one of ours."""
+    """A redirect to the page that the form names, if that is on this site."""
     page = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
         page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -228,12 +227,12 @@ def _back(request: HttpRequest) -> HttpResponse | None:
 
 
 def _reason(code: str, count: int) -> dict[str, Any]:
-    """How many rows have one fault, in words that follow the number."""
+    """The number of rows with one code, and the words that follow the number."""
     return {"count": count, "short": ROW_WORDS[code].short}
 
 
-def _by_outcome(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-    grouped: dict[str, list[Sample]] = {}
+def _by_outcome(samples: Iterable[PreviewSample]) -> dict[str, list[PreviewSample]]:
+    grouped: dict[str, list[PreviewSample]] = {}
     for sample in samples:
         grouped.setdefault(sample.outcome, []).append(sample)
     return grouped
@@ -241,7 +240,7 @@ def _by_outcome(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
 
 @require_POST
 def count(request: HttpRequest, pk: int) -> HttpResponse:
-    """Count the preview again; leads back to the page."""
+    """Count the preview again, and redirect to the page of the import."""
     try:
         if not previewing.count_again(get_object_or_404(Import, pk=pk)):
             messages.warning(request, "This import is not waiting for a review.")
@@ -251,7 +250,7 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def preview_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The difference, or a page that says why there is none."""
+    """The difference as a download, or a page with the reason why there is none."""
     import_ = get_object_or_404(Import, pk=pk)
     try:
         return difference_response(import_)
@@ -270,7 +269,7 @@ def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def original_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The file as it was uploaded, or a page that says that it is no longer kept."""
+    """The file as it was uploaded, or a page for a file that is no longer kept."""
     try:
         return file_response(get_object_or_404(Import, pk=pk))
     except FileNotFoundError:

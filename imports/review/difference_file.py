@@ -1,4 +1,4 @@
-"""What an import would do to each product, as a CSV: all of it, as it would be now."""
+"""What an import would do to each product, as a CSV: the whole difference, as it would be now."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from jobs.errors import NotPrepared
 from jobs.models import Range
 from products.export import header_line, pieces
 
-SAID = ("outcome", "line", "sku")
+FIRST_COLUMNS = ("outcome", "line", "sku")
 
 
 def difference_response(import_: Import) -> StreamingHttpResponse:
-    """The difference as a download. Raises NotPrepared where it can't be told."""
-    _check(import_)
+    """The difference as a download. Raises NotPrepared if it can't be computed."""
+    _staging_table(import_)
     name = f"import-{import_.pk}-preview.csv"
     return StreamingHttpResponse(
         difference_file(import_),
@@ -32,8 +32,8 @@ def difference_response(import_: Import) -> StreamingHttpResponse:
 def difference_file(import_: Import) -> Iterator[bytes]:
     """A line for each product that would be created, updated, removed or refused.
 
-    Range by range, so that the database sorts, and this process holds, no more than one needs.
-    Raises NotPrepared where the import goes on meanwhile.
+    The ranges come one by one, so that the database sorts no more than a range, and this process
+    holds no more. Raises NotPrepared if the import goes on meanwhile.
     """
     fields = fields_of(import_)
     yield _header(fields)
@@ -45,13 +45,13 @@ def difference_file(import_: Import) -> Iterator[bytes]:
 def _lines(
     import_: Import, range_: Range, statement: str, fields: Sequence[str]
 ) -> Iterator[bytes]:
-    table = _check(import_)
+    table = _staging_table(import_)
     bounds = {"low": range_.low, "high": range_.high}
     return pieces(b"", statement.format(staging=table), parameters_of(import_, fields) | bounds)
 
 
-def _check(import_: Import) -> str:
-    """The staging table. Raises NotPrepared where it is gone, or the review is over."""
+def _staging_table(import_: Import) -> str:
+    """The staging table. Raises NotPrepared if it is gone, or the review is over."""
     table = staging.table_name(import_.pk, import_.lease_token)
     waits = Import.objects.filter(
         pk=import_.pk, status=Import.Status.REVIEW, lease_token=import_.lease_token
@@ -63,5 +63,5 @@ def _check(import_: Import) -> str:
 
 
 def _header(fields: Sequence[str]) -> bytes:
-    names = [*SAID, *(f"{field} {side}" for field in fields for side in ("now", "after"))]
+    names = [*FIRST_COLUMNS, *(f"{field} {side}" for field in fields for side in ("now", "after"))]
     return header_line(names)

@@ -1,4 +1,4 @@
-"""What in a preview is seldom meant: told before it happens, in plain words."""
+"""Warnings of a preview: what is seldom meant, in plain words before it happens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Final
 
 from imports.difference import Difference, PreviewWarning
 from product_files.faults import Words
-from product_files.judging.field_names import ATTRIBUTE
+from product_files.judging.field_names import ATTRIBUTE, noun_of
 
-EXAMPLES: Final = 3
+MAX_EXAMPLES: Final = 3
 
 # The placeholders of a message are filled in below.
 WARNING_WORDS: Final[Mapping[str, Words]] = {
@@ -48,8 +48,8 @@ def warnings_of(
 ) -> list[PreviewWarning]:
     """The warnings, the gravest first.
 
-    `catalogue` is how many products there are, `damaged` how many rows have a SKU that a
-    spreadsheet has damaged, with some of those.
+    `catalogue` is the number of products, `damaged` the number of rows whose SKU a spreadsheet has
+    damaged, `damaged_skus` some of those SKUs.
     """
     found = [*_sku_damaged(damaged, damaged_skus), *_nothing_to_do(difference.counts)]
     return [*found, *_most_would_change(difference.counts, catalogue), *_blanked(difference)]
@@ -84,16 +84,18 @@ def _most_would_change(counts: Mapping[str, int], catalogue: int) -> Iterator[Pr
 
 
 def _blanked(difference: Difference) -> Iterator[PreviewWarning]:
-    """The fields that more than a tenth of the products would lose; the most first."""
+    """The fields that more than a tenth of the products would lose, by their number."""
     named = difference.counts["updated"] + difference.counts["unchanged"]
     for field, count in sorted(difference.blanked.items(), key=lambda blanked: -blanked[1]):
         if count * 10 > named:
             yield PreviewWarning(
                 code="column_blanked",
                 count=count,
-                examples=_losing(difference, field),
+                examples=_skus_that_lose(difference, field),
                 field=field,
-                message=_in_words("column_blanked", field=_spoken(field), count=count, named=named),
+                message=_in_words(
+                    "column_blanked", field=_with_article(field), count=count, named=named
+                ),
             )
 
 
@@ -103,18 +105,18 @@ def _in_words(code: str, **facts: str | int) -> str:
     return f"{words.message.format(**facts)} {words.advice}"
 
 
-def _losing(difference: Difference, field: str) -> list[str]:
-    """Some products that lose a field."""
-    losing = [
+def _skus_that_lose(difference: Difference, field: str) -> list[str]:
+    """SKUs of some products that would lose a field."""
+    skus = [
         sample.sku
         for sample in difference.samples
         for cell in sample.cells
         if sample.outcome == "updated" and cell.field == field and cell.now and not cell.after
     ]
-    return losing[:EXAMPLES]
+    return skus[:MAX_EXAMPLES]
 
 
-def _spoken(field: str) -> str:
+def _with_article(field: str) -> str:
     if field.startswith(ATTRIBUTE):
         return f"The attribute “{field.removeprefix(ATTRIBUTE)}”"
-    return f"The {field}"
+    return f"The {noun_of(field)}"

@@ -1,7 +1,7 @@
 """The preview of an import that waits for its review: counted once, kept, counted again if asked.
 
-The same SQL judges the rows here and where they are written (imports.applying), so what a preview
-says is what happens, unless somebody writes to the catalogue in between; that is told.
+The same SQL judges the rows here and when they are written (imports.applying), so the result is as
+the preview shows it, unless somebody writes to the catalogue in between; a person is told that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from imports.models import Import, Preview
-from imports.review.sampling import SampledOutlook
+from imports.review.sampling import PreviewOutlook
 from jobs.models import Job
 
 
@@ -20,14 +20,14 @@ def count(import_: Import) -> Preview:
 
     Raises NotPrepared if the staging table is gone or was emptied.
     """
-    with SampledOutlook.on(import_) as outlook:
+    with PreviewOutlook.on(import_) as outlook:
         return outlook.preview()
 
 
 def store(preview: Preview, statuses: Collection[str]) -> bool:
     """Keep a preview in place of the one before.
 
-    False where the import is in another status by now, or is read anew by somebody else.
+    Returns False if the import has another status by now, or is being read anew.
     """
     import_ = preview.job
     jobs = Job.objects.select_for_update(no_key=True).filter(
@@ -41,7 +41,8 @@ def store(preview: Preview, statuses: Collection[str]) -> bool:
 
 
 def count_again(import_: Import) -> bool:
-    """Count what applying would do by now. False where the import does not wait for a review.
+    """Count what applying would do by now. Returns False if the import does not wait for a
+    review.
 
     Raises NotPrepared.
     """

@@ -1,4 +1,4 @@
-"""Going on after a review, if what would be removed is still what it has shown."""
+"""Applying an import after its review, if it would remove only what the review has shown."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class OtherRemovals(Exception):
 
 
 def apply(import_: Import) -> bool:
-    """Write what a review has shown. False where the import does not wait for one.
+    """Write what a review has shown. Returns False if the import does not wait for one.
 
-    Raises OtherRemovals where the file is to remove what it does not name, and the catalogue was
-    written to since that was counted, or most of it would go.
+    Raises OtherRemovals if the import removes products that the file does not name, and the
+    catalogue was written to since they were counted, or most of it would go.
     """
     if import_.status == Import.Status.REVIEW and import_.missing != Import.Missing.KEEP:
         _refuse_other_removals(import_)
@@ -28,7 +28,7 @@ def apply(import_: Import) -> bool:
 def _refuse_other_removals(import_: Import) -> None:
     with connection.cursor() as cursor:
         if not staging.is_intact(staging.table_name(import_.pk, import_.lease_token), cursor):
-            # The file is read again first, and what it would remove is looked at then.
+            # The file is read again first; what it would remove is checked then.
             return
     preview = Preview.objects.filter(job=import_).first()
     if preview is None or preview.is_outdated:

@@ -1,9 +1,9 @@
 """The SQL of an import: what becomes of the staged rows, and how it is written.
 
-What a preview asks beside that is in imports.sql.preview.
+The other queries of a preview are in imports.sql.preview.
 
-`{staging}` is the staging table of the attempt at hand. Bounds of a range are parameters:
-`%(low)s` and `%(high)s` are SKU keys, null where the range is unbounded.
+`{staging}` is the staging table of the current attempt. The bounds of a range are parameters:
+`%(low)s` and `%(high)s` are SKU keys, null if the range is unbounded.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from products.fields import COLUMNS, Field
 
 
 def _for_columns(part: Callable[[Field], str]) -> str:
-    """A list with a part for each column that a product has for people."""
+    """A list with a part for each of COLUMNS."""
     return ",\n    ".join(map(part, COLUMNS))
 
 
 def _after(column: Field, old: str, new: str) -> str:
-    """What a product has of a column once a row is written; `old` and `new` are prefixes."""
+    """The value of a column once a row is written; `old` and `new` are prefixes of its name."""
     return column.after(old=f"{old}{column.name}", new=f"{new}{column.name}")
 
 
@@ -43,17 +43,17 @@ CREATE UNLOGGED TABLE {{staging}} (
 INSERT INTO {{staging}} (record, line, sku) VALUES (0, 0, '')
 """
 
-# Numbers the records in their order. Cells can be copied as they stand in the file; what is empty
-# is null, quoted or not. Frozen, because nobody else sees the table yet: then its first reader
-# has nothing to note in it.
+# Numbers the records in their order. Cells can be copied as they are in the file; an empty one is
+# null, quoted or not. FREEZE is possible because nobody else can see the table yet, and spares its
+# first reader from writing hint bits.
 COPY_STAGING: Final = """
 COPY {staging} ({columns}) FROM STDIN (
     FORMAT csv, DELIMITER '{delimiter}', FORCE_NULL ({columns}), FREEZE
 )
 """
 
-# A range finds its rows without looking at the others, of each key the last in the file first,
-# and counts them without looking at the rows themselves.
+# Serves each range: finds its rows by their keys, the last row in the file first for each key, and
+# counts them without reading the table.
 INDEX_STAGING: Final = """
 CREATE INDEX ON {staging} (key, record DESC) INCLUDE (code);
 ALTER TABLE {staging} ALTER key SET STATISTICS 10, ALTER code SET STATISTICS 10;
@@ -62,8 +62,8 @@ ANALYZE {staging} (key, code)
 
 IS_STAGED: Final = "SELECT EXISTS (SELECT FROM {staging} WHERE key = '' AND code IS NULL)"
 
-# Keys spread as evenly over the file as its pages are; sorted, to cut ranges at.
-SAMPLE_KEYS: Final = """
+# Keys of pages that are spread evenly over the table; sorted, to choose the bounds of ranges.
+SELECT_SOME_KEYS: Final = """
 SELECT key
 FROM {staging} TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0)
 WHERE key > '' AND code IS NULL
@@ -77,16 +77,16 @@ VALID: Final = """
     AND (%(high)s IS NULL OR key <= %(high)s)
 """
 
-# How many those are, and how many SKUs they name.
+# The number of those rows, and of the SKUs that they name.
 COUNT_VALID: Final = f"""
 SELECT coalesce(sum(repetitions), 0), count(*)
 FROM (SELECT count(*) AS repetitions FROM {{staging}} WHERE {VALID} GROUP BY key) named
 """
 
-# The first of these alone, in a third of the time.
+# The first of these numbers alone, in a third of the time.
 COUNT_ROWS: Final = f"SELECT count(*) FROM {{staging}} WHERE {VALID}"
 
-# Of the rows of one SKU the last in the file counts.
+# The rows that count: for each SKU the last one in the file.
 COUNTING: Final = f"""
     SELECT DISTINCT ON (key) *
     FROM {{staging}}
@@ -94,7 +94,7 @@ COUNTING: Final = f"""
     ORDER BY key, record DESC
 """
 
-# Whether product `p` becomes another one by staged row `s`.
+# Whether staged row `s` changes product `p`.
 _DIFFERS: Final = "\n        OR ".join(
     f"p.{column.name} IS DISTINCT FROM {_after(column, 'p.', 's.')}" for column in COLUMNS
 )
@@ -107,26 +107,26 @@ _CATALOGUE: Final = """
       AND (%(high)s IS NULL OR lower(sku) COLLATE "C" <= %(high)s)
 """
 
-# Whether the catalogue has nothing yet in a range. The order has it look into the index, also
-# while a first load has no statistics yet.
+# Whether the catalogue has no product in a range yet. ORDER BY makes PostgreSQL use the index, even
+# if the first load has no statistics yet.
 IS_ALL_NEW: Final = f"SELECT (SELECT key FROM ({_CATALOGUE}) c ORDER BY key LIMIT 1) IS NULL"
 
 
-_SAID: Final = _for_columns(lambda column: f"s.{column.name}")
-_STORED: Final = _for_columns(lambda column: f"p.{column.name} AS old_{column.name}")
+_ROW_VALUES: Final = _for_columns(lambda column: f"s.{column.name}")
+_OLD_VALUES: Final = _for_columns(lambda column: f"p.{column.name} AS old_{column.name}")
 
 
 def classified(counting: str, catalogue: str) -> str:
     """What becomes of each row of `counting` beside the products of `catalogue`.
 
-    The mode and the catalogue judge it. Preview and apply both ask this. `old_…` is what the
-    product has now; who does not look at it does not pay for it.
+    It depends on the mode and on the catalogue. Previews and applying both use it. `old_…` are the
+    values that the product has now; a query that does not use them does not pay for them.
     """
     return f"""
 WITH counting AS ({counting}), catalogue AS ({catalogue})
 SELECT
-    s.key, s.record, s.line, s.cells, {_SAID},
-    p.id AS product_id, p.at AS product_at, {_STORED},
+    s.key, s.record, s.line, s.cells, {_ROW_VALUES},
+    p.id AS product_id, p.at AS product_at, {_OLD_VALUES},
     CASE
         WHEN p.id IS NULL AND %(mode)s = 'update' THEN 'not_found'
         WHEN p.id IS NULL AND s.name IS NULL THEN 'name_missing'
@@ -146,8 +146,8 @@ COUNT_OUTCOMES: Final = f"""
 SELECT outcome, count(*) FROM ({CLASSIFY}) classified GROUP BY outcome
 """
 
-# What a range is going to write. `product_at` is the place of the very version of a product that
-# was judged: whoever changes the product moves it.
+# What a range will write. `product_at` is the place (ctid) of the version of a product that was
+# judged: any change of the product moves it.
 CREATE_PLAN: Final = f"""
 CREATE TEMPORARY TABLE plan (
     record bigint, line bigint, {_DEFINITIONS},
@@ -155,7 +155,7 @@ CREATE TEMPORARY TABLE plan (
 ) ON COMMIT DROP
 """
 
-# Keeps, for this transaction, the rows that lead to a write.
+# Keeps, for this transaction, the rows that lead to a write or a reject.
 PLAN: Final = f"""
 INSERT INTO plan
 SELECT record, line, {_NAMES}, cells, product_id, product_at, outcome
@@ -171,14 +171,14 @@ INSERT INTO products_product ({_NAMES}, created_in_id, changed_in_id)
 SELECT {_OF_NEW_PRODUCTS}, %(job)s, %(job)s
 """
 
-# Writes the new products. A key that somebody else took since is a unique violation.
+# Writes the new products. A key that somebody else has used since is a unique violation.
 INSERT_CREATED: Final = f"{_INSERT} FROM plan WHERE outcome = 'created'"
 
 # The same for a range in which all are new, and all have a name: without a plan.
 INSERT_ALL: Final = f"{_INSERT} FROM ({COUNTING}) counting"
 
-# Locks the products that the range names, in the order of their keys: for a range that has met
-# somebody else's writes once, so that it does not do so again.
+# Locks the products that the range names, in the order of their keys: for a range that conflicted
+# with another write once, so that it does not do so again.
 LOCK_NAMED: Final = f"""
 SELECT count(*) FROM (
     SELECT
@@ -192,14 +192,14 @@ SELECT count(*) FROM (
 # Keeps what the products in `changed` were.
 _KEEP_BEFORE_IMAGES: Final = keep_before_images("changed", action="%(action)s", job="%(job)s")
 
-_ROWS_OF_PLAN: Final = _for_columns(lambda column: f"s.{column.name} AS new_{column.name}")
+_PLANNED_VALUES: Final = _for_columns(lambda column: f"s.{column.name} AS new_{column.name}")
 _NEW_VALUES: Final = _for_columns(lambda column: f"{column.name} = {_after(column, 'p.', 'new_')}")
 
 # Writes the changes and keeps what was there before. A product that somebody else has changed
-# or removed since it was judged is left out, so the number of rows tells whether any was.
+# or removed since it was judged is left out; the number of rows shows whether there was one.
 UPDATE_UPDATED: Final = f"""
 WITH changed AS (
-    SELECT p.*, p.ctid AS at, {_ROWS_OF_PLAN}
+    SELECT p.*, p.ctid AS at, {_PLANNED_VALUES}
     FROM plan s JOIN products_product p ON p.ctid = s.product_at AND p.id = s.product_id
     WHERE s.outcome = 'updated'
 ), kept AS ({_KEEP_BEFORE_IMAGES})
@@ -223,8 +223,8 @@ FROM plan
 WHERE outcome NOT IN ('created', 'updated')
 """
 
-# The products of a range that no row of the file names, not even one that was rejected. Those
-# that are off already have nothing to lose where `missing` says deactivate.
+# The products of a range that no row of the file names, not even one that was rejected. With
+# `missing=deactivate` those that are inactive already do not count.
 MISSING: Final = f"""
     SELECT p.*
     FROM ({_CATALOGUE}) p
@@ -247,12 +247,13 @@ WITH changed AS (
 ), kept AS ({_KEEP_BEFORE_IMAGES})
 """
 
-# Deletes what the file does not name, in the order of the keys, and keeps what it was.
+# Deletes the products that the file does not name, in the order of the keys, and keeps what they
+# were.
 DELETE_MISSING: Final = f"""{_CHANGE_MISSING}
 DELETE FROM products_product p USING changed c WHERE p.id = c.id
 """
 
-# Takes what the file does not name out of sale, and keeps what it was.
+# Deactivates the products that the file does not name, and keeps what they were.
 DEACTIVATE_MISSING: Final = f"""{_CHANGE_MISSING}
 UPDATE products_product p
 SET active = false,

@@ -1,4 +1,4 @@
-"""What a preview asks: the counts, some rows of each outcome, and the whole difference.
+"""The SQL of a preview: the counts, samples of each outcome, and the whole difference.
 
 Fields are those of the products, and `attribute:<name>`. Names of attributes are parameters, as
 `parameters_of` gives them.
@@ -14,9 +14,9 @@ from product_files.judging.field_names import ATTRIBUTE
 from products.export import guarded_sql
 from products.fields import DESCRIPTION_LENGTH, FIELDS
 
-# Rows of an outcome that are looked at, at most: the first of each class of records.
-CLASSES: Final = 8
-# As long as texts may be: two that differ only at their end shall be seen to differ.
+# Samples of an outcome: the first of each class of records, by the remainder of their numbers.
+MAX_SAMPLES: Final = 8
+# As long as texts may be: a difference at the very end has to be visible too.
 TEXT_LENGTH: Final = DESCRIPTION_LENGTH
 
 
@@ -30,7 +30,7 @@ def parameters_of(fields: Sequence[str]) -> dict[str, str]:
 
 
 def _now(i: int, field: str, prefix: str = "old_") -> str:
-    """What a product has; null where there is none."""
+    """The value that a product has now; null if there is none."""
     if field.startswith(ATTRIBUTE):
         return f"({prefix}attributes ->> %(attribute_{i})s::text)"
     return f"{prefix}{field}"
@@ -40,11 +40,11 @@ _FIELDS: Final = {field.name: field for field in FIELDS}
 
 
 def _after(i: int, field: str) -> str:
-    """What a product has once the row is written, as imports.sql writes it."""
+    """The value that a product has once the row is written, as imports.sql writes it."""
     if field.startswith(ATTRIBUTE):
         name = f"%(attribute_{i})s::text"
-        said = f"CASE WHEN attributes ? {name} THEN attributes ->> {name}"
-        return f"({said} ELSE {_now(i, field)} END)"
+        new = f"CASE WHEN attributes ? {name} THEN attributes ->> {name}"
+        return f"({new} ELSE {_now(i, field)} END)"
     return f"({_FIELDS[field].after(old=f'old_{field}', new=field)})"
 
 
@@ -58,8 +58,8 @@ def _is_blanked(i: int, field: str) -> str:
 
 
 def count_difference(fields: Sequence[str]) -> str:
-    """Of each outcome in parts: how many rows, the first record, and of each field how many
-    products get another value, and how many lose theirs. One pass; keeps nothing."""
+    """For each outcome, in several rows: the number of rows, the first record, and for each field
+    the number of products that get another value and of those that lose theirs, in one pass."""
     counts = [
         f", count(*) FILTER (WHERE outcome = 'updated' AND {is_so(i, field)})"
         for i, field in enumerate(fields)
@@ -68,7 +68,7 @@ def count_difference(fields: Sequence[str]) -> str:
     return f"""
 SELECT outcome, count(*), min(record) {"".join(counts)}
 FROM ({CLASSIFY} OFFSET 0) classified
-GROUP BY outcome, record %% {CLASSES}
+GROUP BY outcome, record %% {MAX_SAMPLES}
 """
 
 
@@ -80,7 +80,7 @@ _THEIR_PRODUCTS: Final = """
     ) p
 """
 _THESE_ROWS: Final = "SELECT * FROM {staging} WHERE record = ANY(%(records)s)"
-_SOME_ROWS: Final = f"{COUNTING} LIMIT {CLASSES}"
+_SOME_ROWS: Final = f"{COUNTING} LIMIT {MAX_SAMPLES}"
 
 
 def _samples(rows: str, fields: Sequence[str]) -> str:
@@ -97,8 +97,8 @@ ORDER BY record
 
 
 def sample_rows(fields: Sequence[str]) -> str:
-    """These records, judged once more: outcome, line, SKU, and of each field what is, what
-    would be, and whether that differs; in file order."""
+    """The records `records`, judged once more: outcome, line, SKU, and for each field the value
+    now, the value after, and whether they differ; in file order."""
     return _samples(_THESE_ROWS, fields)
 
 
@@ -107,7 +107,7 @@ def sample_new(fields: Sequence[str]) -> str:
     return _samples(_SOME_ROWS, fields)
 
 
-# Rows that another one with their SKU passes over, each with the line that counts.
+# Rows that do not count because a later one has their SKU, each with the line that counts.
 SAMPLE_DUPLICATES: Final = f"""
 SELECT s.line, s.sku, last.line
 FROM (
@@ -117,15 +117,15 @@ FROM (
     GROUP BY key
     HAVING count(*) > 1
     ORDER BY key
-    LIMIT {CLASSES}
+    LIMIT {MAX_SAMPLES}
 ) repeated
 JOIN {{staging}} last ON last.key = repeated.key AND last.record = repeated.record
 JOIN {{staging}} s ON s.key = repeated.key AND s.record < repeated.record AND s.code IS NULL
 ORDER BY s.record
-LIMIT {CLASSES}
+LIMIT {MAX_SAMPLES}
 """
 
-# The first rows of each code that were refused while reading, and of each how many there are.
+# The first rows of each code with which reading refused rows, and the number of all of them.
 SAMPLE_REFUSED: Final = """
 SELECT line, sku, code, value, total
 FROM (
@@ -140,8 +140,8 @@ WHERE number <= %(samples)s
 ORDER BY record
 """
 
-# What a spreadsheet makes of a long number. Such a key begins with a digit, so only those are
-# looked at.
+# SKUs such as 1.2e+12, which a spreadsheet makes of a long number. They begin with a digit, so only
+# such keys are read.
 COUNT_DAMAGED_SKUS: Final = """
 WITH damaged AS MATERIALIZED (
     SELECT sku, record
@@ -154,13 +154,13 @@ SELECT count(*), ARRAY(SELECT sku FROM damaged ORDER BY record LIMIT 3) FROM dam
 
 
 def sample_missing(fields: Sequence[str]) -> str:
-    """Some of the products that the file does not name: SKU, how many there are in all, and what
-    they have of each field. No row if there are none."""
+    """Some of the products that the file does not name: SKU, the number of all of them, and the
+    value of each field. No row if there are none."""
     cells = [f", left({_now(i, f, '')}::text, {TEXT_LENGTH})" for i, f in enumerate(fields)]
     return f"""
 WITH missing AS MATERIALIZED (SELECT id, key FROM ({MISSING}) missing)
 SELECT sku, (SELECT count(*) FROM missing) {"".join(cells)}
-FROM (SELECT * FROM missing ORDER BY key LIMIT {CLASSES}) sample
+FROM (SELECT * FROM missing ORDER BY key LIMIT {MAX_SAMPLES}) sample
 JOIN products_product USING (id)
 ORDER BY key
 """
@@ -168,9 +168,9 @@ ORDER BY key
 
 def difference(fields: Sequence[str], *, missing: str) -> str:
     """A line for each product of a range that would be created, updated, removed or refused:
-    outcome, line, SKU, and of each field what is and what would be; in the order of the keys.
+    outcome, line, SKU, and for each field the values now and after; in the order of the keys.
 
-    Texts that a spreadsheet would run are guarded.
+    Texts that a spreadsheet would run as formulas are guarded.
     """
     indexes = range(len(fields))
     sides = [

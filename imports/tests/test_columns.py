@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 
 from imports import staging, stored_file
-from imports.columns import LOOKED_AT, begin, beginning_of
+from imports.columns import MAX_EXAMPLE_RECORDS, begin, read_columns
 from imports.intake.submitting import submit
 from imports.models import Import, Reject
 from imports.tests.conftest import Run
@@ -31,34 +31,34 @@ def advance(import_: Import) -> Import:
 
 def test_the_first_values_of_each_column_are_shown() -> None:
     rows = b"A,,1\nB,,1\nBAD\nC,  ,2\nD,x,3\n"
-    beginning = beginning_of(held(b"code,note,n\n" + rows))
-    assert beginning.header == ["code", "note", "n"]
-    assert beginning.samples == [["A", "B", "C"], ["x"], ["1", "2", "3"]]
+    file_columns = read_columns(held(b"code,note,n\n" + rows))
+    assert file_columns.header == ["code", "note", "n"]
+    assert file_columns.example_values == [["A", "B", "C"], ["x"], ["1", "2", "3"]]
 
 
 def test_only_the_beginning_is_looked_at() -> None:
-    rows = b"".join(b"%d,\n" % number for number in range(LOOKED_AT)) + b"LAST,x\n"
-    assert beginning_of(held(b"code,note\n" + rows)).samples[1] == []
+    rows = b"".join(b"%d,\n" % number for number in range(MAX_EXAMPLE_RECORDS)) + b"LAST,x\n"
+    assert read_columns(held(b"code,note\n" + rows)).example_values[1] == []
 
 
 def test_a_long_value_is_shortened() -> None:
-    [[sample]] = beginning_of(held(b"code\n" + b"x" * 10_000 + b"\n")).samples
-    assert len(sample) == 60
+    [[value]] = read_columns(held(b"code\n" + b"x" * 10_000 + b"\n")).example_values
+    assert len(value) == 60
 
 
 def test_another_delimiter_gives_other_columns() -> None:
     import_ = held(b"code;name,x\nA;Lamp,1\n")
-    assert beginning_of(import_, delimiter=",").header == ["code;name", "x"]
-    assert beginning_of(import_, delimiter=";").header == ["code", "name,x"]
+    assert read_columns(import_, delimiter=",").header == ["code;name", "x"]
+    assert read_columns(import_, delimiter=";").header == ["code", "name,x"]
     with pytest.raises(FileFault):
-        beginning_of(import_, delimiter="!")
+        read_columns(import_, delimiter="!")
 
 
-def test_a_file_that_is_gone_is_told() -> None:
+def test_a_file_that_is_gone_is_reported() -> None:
     import_ = held(b"sku\nA\n")
     stored_file.delete(import_.parts)
     with pytest.raises(FileNotFoundError):
-        beginning_of(import_)
+        read_columns(import_)
 
 
 def test_a_held_import_is_read_only_when_its_columns_are_chosen(run: Run, user: User) -> None:
@@ -84,7 +84,7 @@ def test_what_was_shown_is_what_is_read(run: Run, user: User, title: bytes) -> N
         {"Code": "sku", "Label": "name", "RRP": "ignore"},
         {"Code": "sku", "Label": "ignore", "RRP": "name"},
     ):
-        assert beginning_of(import_).header == ["Code", "Label", "RRP"]
+        assert read_columns(import_).header == ["Code", "Label", "RRP"]
         assert begin(import_, mapping=mapping)
         import_ = advance(import_)
         assert (import_.status, import_.error_detail) == ("review", "")
@@ -112,12 +112,12 @@ def test_a_review_is_read_anew_with_other_columns(run: Run) -> None:
     assert set(Product.objects.values_list("price", flat=True)) == {1, 2}
 
 
-def test_what_was_told_of_a_review_does_not_go_back(run: Run) -> None:
+def test_what_was_reported_of_a_review_does_not_go_back(run: Run) -> None:
     import_ = run("sku,name,price\nA,Lamp,x\n", review=True)
-    told = import_.progress.percent
+    percent = import_.progress.percent
     assert begin(import_, mapping={"sku": "sku", "name": "name", "price": "ignore"})
     import_.refresh_from_db()
-    assert import_.progress.percent >= told
+    assert import_.progress.percent >= percent
     assert (import_.header, import_.header_line, import_.encoding_samples) == ([], None, [])
 
 

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from imports.difference import (
-    SHOWN,
-    Cell,
+    MAX_SHOWN_CHARACTERS,
+    CellChange,
     Difference,
+    PreviewSample,
     PreviewWarning,
-    Sample,
     changed_cell,
     deviation,
 )
@@ -24,8 +24,13 @@ def test_what_is_kept_as_json_comes_back_with_the_most_first() -> None:
         changed={"a": 1, "bb": 3, "ccc": 2},
         blanked={},
         samples=[
-            Sample(outcome="updated", line=2, sku="A", cells=(Cell(field="a", now="1", after=""),)),
-            Sample.rejected(3, "B", "price_invalid", "twelve"),
+            PreviewSample(
+                outcome="updated",
+                line=2,
+                sku="A",
+                cells=(CellChange(field="a", now="1", after=""),),
+            ),
+            PreviewSample.rejected(3, "B", "price_invalid", "twelve"),
         ],
         warnings=[PreviewWarning(code="nothing_to_do", count=1, examples=("A",), message="x")],
     )
@@ -42,7 +47,7 @@ def test_what_is_kept_as_json_comes_back_with_the_most_first() -> None:
         ("1.00", "2.00", ("1.00", "2.00")),
         (None, "red", ("", "red")),
         ("red", None, ("red", "")),
-        ("x" * 500, "y", ("x" * (SHOWN - 1) + "…", "y")),
+        ("x" * 500, "y", ("x" * (MAX_SHOWN_CHARACTERS - 1) + "…", "y")),
         ("x" * 500 + "A", "x" * 500 + "B", ("…" + "x" * 20 + "A", "…" + "x" * 20 + "B")),
         ("x" * 500, "x" * 500 + "B", ("…" + "x" * 20, "…" + "x" * 20 + "B")),
     ],
@@ -55,7 +60,7 @@ def test_two_values_are_shown_where_they_differ(
     assert (cell.now, cell.after) == expected
 
 
-def test_a_result_that_differs_is_told_with_both_numbers() -> None:
+def test_a_result_that_differs_is_reported_with_both_numbers() -> None:
     assert deviation(COUNTS, COUNTS) == ""
     said = deviation(COUNTS | {"updated": 3101}, COUNTS | {"updated": 3099, "unchanged": 5})
     assert said == (

@@ -155,7 +155,7 @@ def test_a_dry_run_tells_numbers_by_column_and_warnings(
     ]
 
 
-def test_a_database_that_is_not_up_to_date_is_told(file: Path) -> None:
+def test_a_database_that_is_not_up_to_date_is_reported(file: Path) -> None:
     with transaction.atomic():
         for app, migration in MigrationLoader(connection).graph.leaf_nodes("imports"):
             MigrationRecorder(connection).record_unapplied(app, migration)

@@ -324,7 +324,7 @@ def endpoint(db: None) -> Endpoint:
     return Endpoint.objects.create(url="https://example.com/")
 
 
-def test_the_end_is_told_once_with_the_counts_and_no_product_is(
+def test_the_end_is_reported_once_with_the_counts_and_no_product_is(
     run: Run, endpoint: Endpoint
 ) -> None:
     import_ = run("sku,name,price\nA,Lamp,1\nB,Desk,x\n")
@@ -344,14 +344,14 @@ def test_the_end_is_told_once_with_the_counts_and_no_product_is(
     }
 
 
-def test_a_failure_is_told_with_its_reason(run: Run, endpoint: Endpoint) -> None:
+def test_a_failure_is_reported_with_its_reason(run: Run, endpoint: Endpoint) -> None:
     run("sku,name,price\nA,Lamp,x\n", on_error="abort")
     event = Event.objects.get()
     assert (event.type, event.data["error_code"]) == ("import.failed", "too_many_errors")
     assert event.data["rejected"] == 1
 
 
-def test_a_cancelled_import_is_told_each_time_it_ends(run: Run, endpoint: Endpoint) -> None:
+def test_a_cancelled_import_is_reported_each_time_it_ends(run: Run, endpoint: Endpoint) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
     assert not Event.objects.exists()
     for _ in range(2):

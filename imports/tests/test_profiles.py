@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError
 
 from imports.models import Profile
-from imports.profiles import NoSuchProfile, find, keep, rename, with_profile
+from imports.profiles import NoSuchProfile, find, rename, save, with_profile
 
 pytestmark = pytest.mark.django_db
 MAPPING = {"Code": "sku", "Label": "name", "Hue": "attribute:Colour", "x": "ignore"}
@@ -28,7 +28,7 @@ def test_a_profile_is_found_by_its_id_where_no_name_is_like_it(profile: Profile)
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "0", "9" * 18, "9" * 30, "\0", "²", "\u0661"])
-def test_what_is_not_there_is_told(profile: Profile, name: str) -> None:
+def test_what_is_not_there_is_reported(profile: Profile, name: str) -> None:
     with pytest.raises(NoSuchProfile):
         find(name)
 
@@ -78,10 +78,10 @@ def test_the_newest_comes_first(profile: Profile) -> None:
 
 def test_what_was_chosen_is_kept_and_replaced(user: User) -> None:
     said = {"mapping": MAPPING, "missing": "deactivate", "delimiter": "\t"}
-    kept = keep("Supplier", said, user)
+    kept = save("Supplier", said, user)
     assert (kept.missing, kept.delimiter) == ("deactivate", "\t")
     assert (kept.mapping, kept.created_by) == (MAPPING, user)
-    again = keep("SUPPLIER", {"mapping": {"a": "sku"}, "missing": "keep"}, user)
+    again = save("SUPPLIER", {"mapping": {"a": "sku"}, "missing": "keep"}, user)
     assert (again.pk, again.name, again.missing) == (kept.pk, "SUPPLIER", "keep")
     assert Profile.objects.fitting(["A"]).get() == kept
 

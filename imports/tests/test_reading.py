@@ -69,7 +69,7 @@ def test_rows_that_can_still_be_refused_are_kept_as_they_were_read(
     assert rows[0][5] == kept
 
 
-def test_progress_and_the_facts_of_the_file_are_told() -> None:
+def test_progress_and_the_facts_of_the_file_are_reported() -> None:
     import_, lease = begin(b"sku,name\n" + b"A,Lamp\n" * 5000)
     result = reading.read_into("imports_staging_0_1", import_, lease)
     lease.renew()

@@ -32,7 +32,7 @@ def test_all_parts_are_read_at_once() -> None:
 
 def test_a_folder_goes_but_for_what_is_still_named() -> None:
     parts = [part for _ in range(3) for part in store(ContentFile(b"x"), folder="uploads/a")]
-    delete_folder("uploads/a", but=parts[:1])
+    delete_folder("uploads/a", keep=parts[:1])
     assert [default_storage.exists(part) for part in parts] == [True, False, False]
     delete_folder("uploads/a")
     assert not default_storage.exists("uploads/a")

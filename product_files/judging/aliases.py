@@ -1,4 +1,4 @@
-"""Headers of columns that give a field by themselves: well-known names, and our own."""
+"""Column names that give a field without a mapping: well-known names, and those of our export."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ _ALIASES: Final = {
     ),
 }
 
-# As Akeneo names values that differ by locale, channel or currency: a file may have several.
+# Akeneo's names for values that differ by locale, channel or currency; a file may have several.
 _LOCAL: Final = re.compile(
     r"(?:(name|description)-[a-z]{2,3}_[a-z]{2}(?:-\w+)?|(price)-[a-z]{3})", re.IGNORECASE
 )
 
 
 def known_fields(header: Sequence[str]) -> dict[int, str]:
-    """{index: field} of the columns that give one by their names."""
+    """{index: field} of the columns whose names give one."""
     fields = {index: known_field(column) for index, column in enumerate(header)}
     return {index: field for index, field in fields.items() if field}
 
@@ -73,7 +73,7 @@ def local_fields(header: Sequence[str]) -> dict[int, str]:
 
 
 def known_field(column: str) -> str | None:
-    """What a column gives by its name; `attribute:<name>` is what our own export writes."""
+    """The field that the name of a column gives; our own export writes `attribute:<name>`."""
     if column.casefold().startswith(ATTRIBUTE):
         return field_named(ATTRIBUTE + column[len(ATTRIBUTE) :])
     return _ALIASES.get(_folded(column))

@@ -21,7 +21,7 @@ MAX_ATTRIBUTES: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
-    """Which columns of one file give something, by their indexes."""
+    """The fields and attributes that the columns of one file give, by the index of the column."""
 
     columns: tuple[str, ...]
     # (index, field) and (index, name of the attribute), in the order of the columns.
@@ -29,12 +29,12 @@ class ColumnMapping:
     attributes: tuple[tuple[int, str], ...] = ()
 
     def index_of(self, field: str) -> int | None:
-        """The column that gives a field; None if the file has none."""
+        """The index of the column that gives a field; None if the file has none."""
         return next((index for index, name in self.fields if name == field), None)
 
     @property
     def sku(self) -> int:
-        """The column that gives the SKU, which every file has."""
+        """The index of the column that gives the SKU; every file has one."""
         return next(index for index, name in self.fields if name == "sku")
 
     def as_dict(self) -> dict[str, str]:
@@ -45,44 +45,46 @@ class ColumnMapping:
         return fields
 
 
-def map_header(header: Sequence[str], asked: dict[str, str] | None = None) -> ColumnMapping:
-    """The fields that the columns give: as asked for, otherwise by their well-known names.
+def map_header(header: Sequence[str], requested: dict[str, str] | None = None) -> ColumnMapping:
+    """The fields that the columns give: as requested, otherwise by their well-known names.
 
-    `asked` is {column: field}, written as in field_names. A column that is asked for takes the
-    place of one that would give the same field by its name; other columns are ignored. To ignore
-    a column that the file does not have is no fault.
+    `requested` is {column: field}, written as in field_names. A requested column takes the place of
+    one that would give the same field by its name; other columns are ignored. To ignore a column
+    that the file does not have is no fault.
 
-    Raises MappingFault if what is asked for makes no sense, and FileFault: `duplicate_column` if
+    Raises MappingFault if the request does not work, and FileFault: `duplicate_column` if
     two columns give one field, `sku_column_missing`, `too_many_columns` if there are more than
     100 attributes.
     """
-    givers = _givers(header, asked or {})
-    _check(header, givers)
-    is_attribute = {index: field.startswith(ATTRIBUTE) for index, field in givers.items()}
+    assigned = _assigned_fields(header, requested or {})
+    _check(header, assigned)
+    is_attribute = {index: field.startswith(ATTRIBUTE) for index, field in assigned.items()}
     return ColumnMapping(
         columns=tuple(header),
-        fields=tuple(giver for giver in givers.items() if not is_attribute[giver[0]]),
+        fields=tuple(
+            (index, field) for index, field in assigned.items() if not is_attribute[index]
+        ),
         attributes=tuple(
             (index, field.removeprefix(ATTRIBUTE))
-            for index, field in givers.items()
+            for index, field in assigned.items()
             if is_attribute[index]
         ),
     )
 
 
-def names_sku(columns: Sequence[str], asked: dict[str, str] | None = None) -> bool:
-    """Whether a record names the column of the SKU, as asked for or by a well-known name."""
+def names_sku(columns: Sequence[str], requested: dict[str, str] | None = None) -> bool:
+    """Whether a record names the column of the SKU, as requested or by a well-known name."""
     folded = {column.strip(SKU_TRIM).casefold() for column in columns}
     named = any(
         field_named(text) == "sku" and column.strip(SKU_TRIM).casefold() in folded
-        for column, text in (asked or {}).items()
+        for column, text in (requested or {}).items()
     )
     return named or any(known_field(column) == "sku" for column in columns)
 
 
-def _givers(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
+def _assigned_fields(header: Sequence[str], requested: dict[str, str]) -> dict[int, str]:
     """{index: field} of the columns that give one, in their order."""
-    fields = _asked_fields(header, asked)
+    fields = _requested_fields(header, requested)
     for known in (known_fields(header), local_fields(header)):
         taken = set(fields.values())
         for index, field in known.items():
@@ -91,11 +93,11 @@ def _givers(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
     return {index: field for index, field in sorted(fields.items()) if field != IGNORE}
 
 
-def _asked_fields(header: Sequence[str], asked: dict[str, str]) -> dict[int, str]:
-    """{index: field} of the columns that are asked for; a name may stand for several columns."""
+def _requested_fields(header: Sequence[str], requested: dict[str, str]) -> dict[int, str]:
+    """{index: field} of the requested columns; several columns may have the same name."""
     fields: dict[int, str] = {}
     errors: dict[str, str] = {}
-    for column, text in asked.items():
+    for column, text in requested.items():
         field = field_named(text)
         indexes = _indexes(header, column)
         if field is None:
@@ -110,15 +112,15 @@ def _asked_fields(header: Sequence[str], asked: dict[str, str]) -> dict[int, str
 
 
 def _indexes(header: Sequence[str], column: str) -> list[int]:
-    """The columns of that very name, or else of that name in other case."""
+    """The columns with exactly that name, or else with that name in another case."""
     name = column.strip(SKU_TRIM)
     exact = [index for index, other in enumerate(header) if other == name]
     return exact or [i for i, other in enumerate(header) if other.casefold() == name.casefold()]
 
 
-def _check(header: Sequence[str], givers: dict[int, str]) -> None:
-    counts = Counter(givers.values())
-    for index, field in givers.items():
+def _check(header: Sequence[str], assigned: dict[int, str]) -> None:
+    counts = Counter(assigned.values())
+    for index, field in assigned.items():
         if counts[field] > 1:
             raise FileFault(
                 "duplicate_column",

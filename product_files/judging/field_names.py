@@ -1,4 +1,4 @@
-"""What a column can give, as mappings write it: a field, an attribute, or nothing."""
+"""What a column can give: a field, an attribute or nothing. How mappings and people write it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IGNORE: Final = "ignore"
 
 
 def field_named(text: str) -> str | None:
-    """The field, `attribute:<name>` or `ignore` in its one spelling; None if it is none of them."""
+    """The field, `attribute:<name>` or `ignore` in its one spelling; None for any other text."""
     text = text.strip(SKU_TRIM)
     if text.startswith(ATTRIBUTE):
         name = text.removeprefix(ATTRIBUTE).strip(SKU_TRIM)
@@ -20,9 +20,21 @@ def field_named(text: str) -> str | None:
     return text if text in (*FIELD_NAMES, IGNORE) else None
 
 
-def spoken(field: str) -> str:
-    """A field or an attribute within a sentence: `the price`."""
+def label_of(field: str) -> str:
+    """A field or an attribute as a heading: `Price`, `Colour (attribute)`."""
+    if field.startswith(ATTRIBUTE):
+        return f"{field.removeprefix(ATTRIBUTE)} (attribute)"
+    return LABELS[field]
+
+
+def noun_of(field: str) -> str:
+    """The same within a sentence: `price`, `SKU`, `Colour (attribute)`."""
+    label = label_of(field)
+    return label.lower() if field in FIELD_NAMES and not label.isupper() else label
+
+
+def in_sentence(field: str) -> str:
+    """The same with its article: `the price`, `the attribute "Colour"`."""
     if field.startswith(ATTRIBUTE):
         return f'the attribute "{field.removeprefix(ATTRIBUTE)}"'
-    label = LABELS[field]
-    return f"the {label if label.isupper() else label.lower()}"
+    return f"the {noun_of(field)}"

@@ -9,10 +9,11 @@ from products.sku import SKU_TRIM
 
 PriceCode = Literal["price_invalid", "price_negative", "price_out_of_range"]
 
-# Of numeric(12, 2), before the decimal point.
-WHOLE_DIGITS: Final = 10
-# Of a cell; bounds the work on what is no price, and what a cache of prices may hold.
-MAX_LENGTH: Final = 255
+# Digits before the decimal point in a numeric(12, 2).
+MAX_WHOLE_DIGITS: Final = 10
+# Characters of a cell that may be a price. Limits the work on other texts, and the size of a cache
+# of prices.
+MAX_CELL_LENGTH: Final = 255
 
 _CANONICAL: Final = re.compile(r"(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{2})?")
 
@@ -59,7 +60,7 @@ _FRACTION: Final = re.compile(r"[.,]([0-9]{1,2})$")
 
 
 class PriceFault(Exception):
-    """What was written is no price that can be stored; `code` says why."""
+    """The text is no price that can be stored; `code` is the reason."""
 
     def __init__(self, code: PriceCode) -> None:
         super().__init__(code)
@@ -67,13 +68,13 @@ class PriceFault(Exception):
 
 
 def read_price(text: str) -> str | None:
-    """The price as a decimal number for numeric(12, 2), such as `12.50`; None where it is blank.
+    """The price as a decimal number for numeric(12, 2), such as `12.50`; None if it is blank.
 
     Raises PriceFault.
     """
     if _CANONICAL.fullmatch(text):
         return text
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_CELL_LENGTH:
         raise PriceFault("price_invalid")
     text = text.strip(SKU_TRIM)
     if not text:
@@ -86,7 +87,7 @@ def read_price(text: str) -> str | None:
     price = _canonical(parts["number"])
     if parts["sign"] + parts["inner_sign"] in ("-", "\u2212") and price.strip("0."):
         raise PriceFault("price_negative")
-    if len(price.partition(".")[0]) > WHOLE_DIGITS:
+    if len(price.partition(".")[0]) > MAX_WHOLE_DIGITS:
         raise PriceFault("price_out_of_range")
     return price
 

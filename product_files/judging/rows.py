@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from product_files.faults import RowCode, message_of, shortened
 from product_files.judging.columns import ColumnMapping
 from product_files.judging.field_names import ATTRIBUTE
-from product_files.judging.prices import MAX_LENGTH, PriceFault, read_price
+from product_files.judging.prices import MAX_CELL_LENGTH, PriceFault, read_price
 from products.fields import (
     DESCRIPTION_LENGTH,
     FIELDS,
@@ -23,12 +23,12 @@ from products.fields import (
 from products.formula_guard import unguard
 from products.sku import SKU_TRIM, clean_sku
 
-# What a row has for each of FIELDS, then its attributes as JSON; None where it has nothing.
-Row = tuple[Any, ...]
+# A value for each of FIELDS, then the attributes as JSON; None for what the row does not have.
+JudgedRow = tuple[Any, ...]
 Cells = list[str]
-Judge = Callable[[str], str | bool | None]
+CellJudge = Callable[[str], str | bool | None]
 
-WORDS: Final = {
+ACTIVE_WORDS: Final = {
     **dict.fromkeys(("true", "yes", "1", "y", "t", "active", "published"), True),
     **dict.fromkeys(("false", "no", "0", "n", "f", "inactive", "draft"), False),
 }
@@ -36,8 +36,8 @@ WORDS: Final = {
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class Fault(NamedTuple):
-    """Why a row is rejected: the code, the field (empty: the record itself), what its cell says."""
+class RowFault(NamedTuple):
+    """Why a row is rejected: the code, the field (empty: the record itself) and its cell."""
 
     code: RowCode
     column: str = ""
@@ -51,26 +51,26 @@ class Fault(NamedTuple):
 class _Rejected(Exception):
     def __init__(self, code: RowCode, column: str, cell: str) -> None:
         super().__init__(code, column)
-        self.fault = Fault(code, column, shortened(cell))
+        self.fault = RowFault(code, column, shortened(cell))
 
 
 def compile_judge(
     mapping: ColumnMapping, *, blank: str = "clear"
-) -> Callable[[Cells], Row | Fault]:
-    """A function that judges the cells of a row that has as many as the header has columns.
+) -> Callable[[Cells], JudgedRow | RowFault]:
+    """A function that judges a row; it takes as many cells as the header has columns.
 
-    `blank` is `clear` if a blank cell clears what is stored, `keep` if it means nothing. The
-    faults of a row come in the order of FIELDS; the first is returned.
+    `blank` is `clear` if a blank cell clears what is stored, `keep` if it means nothing. The cells
+    are judged in the order of FIELDS; the first fault is returned.
     """
     keeps = blank == "keep"
-    # Any cell does for a column that is absent.
+    # For a field without a column any cell will do: it is not looked at.
     steps = [
-        (_judge_of(field, mapping, keeps=keeps), mapping.index_of(field.name) or 0)
+        (_cell_judge(field, mapping, keeps=keeps), mapping.index_of(field.name) or 0)
         for field in FIELDS
     ]
     attributes = mapping.attributes
 
-    def judge(cells: Cells) -> Row | Fault:
+    def judge(cells: Cells) -> JudgedRow | RowFault:
         values: list[str | bool | None] = []
         try:
             for judge_cell, index in steps:
@@ -83,10 +83,10 @@ def compile_judge(
     return judge
 
 
-def _judge_of(field: Field, mapping: ColumnMapping, *, keeps: bool) -> Judge:
+def _cell_judge(field: Field, mapping: ColumnMapping, *, keeps: bool) -> CellJudge:
     if mapping.index_of(field.name) is None:
         return _absent
-    judge = _JUDGES[field.name]
+    judge = _CELL_JUDGES[field.name]
     if keeps and field.blank is Blank.REFUSED_UNLESS_KEPT:
         return lambda cell: judge(cell) if cell.strip(SKU_TRIM) else None
     if keeps and field.blank is Blank.CLEARS_UNLESS_KEPT:
@@ -100,7 +100,7 @@ def _absent(_cell: str) -> None:
 
 def _sku(cell: str) -> str:
     text = unguard(cell) if "'" in cell else cell
-    # Of ASCII, `strip` takes off just what SKU_TRIM has, and there is nothing to compose.
+    # ASCII needs no composing, and `strip` removes the same characters as SKU_TRIM.
     text = text.strip() if text.isascii() else clean_sku(text)
     if not text:
         raise _Rejected("sku_missing", "sku", cell)
@@ -126,7 +126,7 @@ def _description(cell: str) -> str:
     return text
 
 
-# A file has few different prices and fewer words. What is rejected is not kept.
+# A file has few different prices, and fewer words. The cache does not keep what raises an error.
 @lru_cache(maxsize=16_384)
 def _price(cell: str) -> str | None:
     try:
@@ -138,12 +138,12 @@ def _price(cell: str) -> str | None:
 @lru_cache(maxsize=256)
 def _active(cell: str) -> bool | None:
     word = unguard(cell).strip(SKU_TRIM).casefold()
-    if (word and word not in WORDS) or len(cell) > MAX_LENGTH:
+    if (word and word not in ACTIVE_WORDS) or len(cell) > MAX_CELL_LENGTH:
         raise _Rejected("active_invalid", "active", cell)
-    return WORDS.get(word)
+    return ACTIVE_WORDS.get(word)
 
 
-_JUDGES: Final[dict[str, Judge]] = for_each_field(
+_CELL_JUDGES: Final[dict[str, CellJudge]] = for_each_field(
     {
         "sku": _sku,
         "name": _name,
@@ -155,7 +155,7 @@ _JUDGES: Final[dict[str, Judge]] = for_each_field(
 
 
 def _attributes(cells: Cells, columns: tuple[tuple[int, str], ...], *, keeps: bool) -> str | None:
-    """{name: value} as JSON; null takes the attribute away."""
+    """{name: value} as JSON; null removes the attribute."""
     values: dict[str, str | None] = {}
     for index, name in columns:
         text = unguard(cells[index])

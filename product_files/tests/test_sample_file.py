@@ -9,7 +9,7 @@ import pytest
 
 from product_files.faults import RowCode
 from product_files.judging.columns import map_header
-from product_files.judging.rows import Fault, Row, compile_judge
+from product_files.judging.rows import JudgedRow, RowFault, compile_judge
 from product_files.reading import open_reader
 from product_files.sample_file import FAULTY_LINES, LARGE_FAULTY_LINES, sample_lines
 
@@ -18,10 +18,10 @@ def sample(rows: int, seed: int = 0, duplicates: float = 1, bad: float = 0) -> b
     return b"".join(sample_lines(rows, seed=seed, duplicates=duplicates, bad=bad))
 
 
-def judged(data: bytes) -> list[Row | Fault]:
+def judged(data: bytes) -> list[JudgedRow | RowFault]:
     reader = open_reader(io.BytesIO(data))
     judge = compile_judge(map_header(reader.header))
-    return [Fault(code) if code else judge(cells) for _, cells, code in reader]
+    return [RowFault(code) if code else judge(cells) for _, cells, code in reader]
 
 
 def test_the_same_seed_gives_the_same_bytes_everywhere() -> None:
@@ -54,7 +54,7 @@ def test_the_file_is_what_it_says() -> None:
 @pytest.mark.parametrize("duplicates", [0, 10, 100])
 def test_repeated_skus(duplicates: int) -> None:
     rows = judged(sample(1000, seed=3, duplicates=duplicates))
-    firsts: dict[str, Row | Fault] = {}
+    firsts: dict[str, JudgedRow | RowFault] = {}
     repeats = 0
     for row in rows:
         key = str(row[0]).lower()
@@ -67,7 +67,7 @@ def test_repeated_skus(duplicates: int) -> None:
 
 def test_every_fault_comes_in_turn() -> None:
     rows = judged(sample(2000, seed=5, bad=10))
-    codes = Counter(row.code for row in rows if isinstance(row, Fault))
+    codes = Counter(row.code for row in rows if isinstance(row, RowFault))
     assert sum(codes.values()) == pytest.approx(200, abs=40)
     assert codes.keys() == FAULTY_LINES.keys() | LARGE_FAULTY_LINES.keys()
     assert all(codes[code] == 1 for code in LARGE_FAULTY_LINES)

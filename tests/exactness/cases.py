@@ -16,7 +16,7 @@ Cells = st.SearchStrategy[str]
 Stored = st.SearchStrategy[dict[str, Any]]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-# Few, so that they come again in other case, in another form, with something around them.
+# Only a few, so that they come again in another case or form, or with something around them.
 SKUS: Final = (
     *("a", "A", "b", "B", "ab", "AB", "aB", "0", "00", "0.10", "1E5", "a b", "a\nb", 'a"', "a,b"),
     *(
@@ -78,29 +78,29 @@ PRICES: Final = (
     *("", " ", "1", "1.5", "1.50", "01", "0", "-0", "9999999999.99", " 2\u00a0", "'+4"),
 )
 BAD_PRICES: Final = ("x", "1.234", "-1", "'-1", "10000000000", "1,2,3", "NaN", "1e2", "--1", "\\N")
-WORDS: Final = ("", " ", "true", "NO", " Published ", "draft", "1", "0", "T", "f")
-BAD_WORDS: Final = ("maybe", "2", "ja", "true false")
+ACTIVE_WORDS: Final = ("", " ", "true", "NO", " Published ", "draft", "1", "0", "T", "f")
+BAD_ACTIVE_WORDS: Final = ("maybe", "2", "ja", "true false")
 VALUES: Final = ("", "", "red", "blue", " ", "'=1", '"', "\\", "\u2028", "\x1f", "é", "null")
 ATTRIBUTES: Final = ("attribute:colour", "attribute:Größe", "Size", "note")
 MAPPING: Final = {"Size": "attribute:size", "note": "ignore"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent:
-    """A file, and how it is to be imported."""
+class SentFile:
+    """A file, and the options with which it is imported."""
 
     data: bytes
     options: dict[str, Any]
-    # Whether the number of products is confirmed that `missing` removes.
+    # Whether the number of products that `missing` removes is confirmed.
     confirms: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    # Products of the catalogue before; of one SKU key the first is taken.
+    # Products of the catalogue before; no two with the same SKU key.
     before: list[dict[str, Any]] = field(repr=False)
-    # One after the other, about the same SKUs.
-    files: list[Sent]
+    # Imported one after the other; they have the same SKUs.
+    files: list[SentFile]
 
 
 def _mostly(good: Cells, bad: Cells) -> Cells:
@@ -117,7 +117,7 @@ CELLS: Final = {
     "name": _mostly(st.sampled_from(NAMES), st.sampled_from(BAD_NAMES)),
     "description": _mostly(st.sampled_from(DESCRIPTIONS), st.sampled_from(LONG_DESCRIPTIONS)),
     "price": _mostly(st.sampled_from(PRICES), st.sampled_from(BAD_PRICES)),
-    "active": _mostly(st.sampled_from(WORDS), st.sampled_from(BAD_WORDS)),
+    "active": _mostly(st.sampled_from(ACTIVE_WORDS), st.sampled_from(BAD_ACTIVE_WORDS)),
 }
 STORED: Final = st.fixed_dictionaries(
     {
@@ -152,21 +152,21 @@ def cases(draw: Draw, *, max_rows: int = 24) -> Case:
     return Case(before=_distinct(before), files=files)
 
 
-def _file(draw: Draw, skus: list[str], max_rows: int) -> Sent:
+def _file(draw: Draw, skus: list[str], max_rows: int) -> SentFile:
     header = ["sku", *(c for c in (*CELLS, *ATTRIBUTES) if draw(st.integers(0, 4)))]
     header = draw(st.permutations(header))
     cells = {**CELLS, "sku": _mostly(_padded(skus), _padded(BAD_SKUS))}
     row = st.tuples(*(cells.get(column, st.sampled_from(VALUES)) for column in header))
-    fewest = draw(st.sampled_from([1, 4, 8]))
-    rows = [list(row) for row in draw(st.lists(row, min_size=fewest, max_size=max_rows))]
+    min_rows = draw(st.sampled_from([1, 4, 8]))
+    rows = [list(row) for row in draw(st.lists(row, min_size=min_rows, max_size=max_rows))]
     _misshape(draw, rows, header)
-    data = draw(st.sampled_from(["", "\ufeff"])).encode() + _written(draw, [header, *rows])
+    data = draw(st.sampled_from(["", "\ufeff"])).encode() + _as_csv(draw, [header, *rows])
     options = draw(OPTIONS) | {"mapping": {c: MAPPING[c] for c in header if c in MAPPING}}
-    return Sent(data=data, options=options, confirms=draw(st.integers(0, 2)) > 0)
+    return SentFile(data=data, options=options, confirms=draw(st.integers(0, 2)) > 0)
 
 
 def _misshape(draw: Draw, rows: list[list[str]], header: list[str]) -> None:
-    """One row that is wrong in its shape or its bytes, in a third of the files."""
+    """Give one row a wrong shape or wrong bytes, in a third of the files."""
     how = draw(st.sampled_from([None] * 8 + ["short", "long", "nul", "bytes"]))
     cells = rows[draw(st.integers(0, len(rows) - 1))]
     at = next((i for i, column in enumerate(header) if column != "sku"), None)
@@ -178,8 +178,8 @@ def _misshape(draw: Draw, rows: list[list[str]], header: list[str]) -> None:
         cells[at] = "Caf\0" if how == "nul" else "Caf\udc81"
 
 
-def _written(draw: Draw, rows: list[list[str]]) -> bytes:
-    """A CSV, in which cells are quoted that need not be, and the last line may not end."""
+def _as_csv(draw: Draw, rows: list[list[str]]) -> bytes:
+    """A CSV; cells may be quoted without need, and the last line may have no line end."""
     end = draw(st.sampled_from(["\n", "\r\n"]))
     quotes_all = draw(st.booleans())
     lines = [",".join(_quoted(cell, always=quotes_all) for cell in row) for row in rows]

@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple
 from imports.models import Import
 from products.models import BulkDelete, Change, Product
 
-# Every writer says who it is in all fields, so that a mixture of two would show.
-PEOPLE_FROM: Final = 1_000
+# Every writer writes its number into all fields, so that a mixture of two would show. Numbers from
+# this one on are those of people.
+FIRST_PERSON: Final = 1_000
 
 
 class Answer(NamedTuple):
@@ -26,7 +27,7 @@ class Answer(NamedTuple):
 Send = Callable[[str, str, dict[str, Any] | None, dict[str, str]], Answer]
 
 
-def said_by(writer: int) -> dict[str, str]:
+def fields_by(writer: int) -> dict[str, str]:
     return {"name": f"writer {writer}", "description": f"by {writer}", "price": f"{writer}.00"}
 
 
@@ -35,38 +36,40 @@ def sku_of(number: int) -> str:
 
 
 def file_of(writer: int, numbers: list[int]) -> bytes:
-    row = ",".join(said_by(writer).values())
+    row = ",".join(fields_by(writer).values())
     rows = "".join(f"{sku_of(number)},{row}\n" for number in numbers)
     return f"sku,name,description,price\n{rows}".encode()
 
 
 class Person:
-    """Creates, changes and deletes products at random until it is told to stop."""
+    """Creates, changes and deletes products at random until `stop` is set."""
 
     def __init__(self, send: Send, seed: int, places: int, stop: threading.Event) -> None:
         self._send = send
         self._chance = random.Random(seed)
         self._places = places
         self._stop = stop
-        self._writers = count(PEOPLE_FROM * (seed + 1))
+        self._writers = count(FIRST_PERSON * (seed + 1))
         # (what, status) of every answer.
         self.answers: Counter[tuple[str, int]] = Counter()
 
     def __call__(self) -> None:
         acts = [self._create, self._delete, self._change, self._change, self._change_as_seen]
-        # A few more at the end, when nobody is in the way.
+        # At least twenty, even if `stop` is set early.
         while not self._stop.is_set() or self.answers.total() < 20:
             self._chance.choice(acts)()
 
     def _create(self) -> None:
         sku = sku_of(self._chance.randrange(self._places)).lower()
-        self._note("create", self._send("POST", "/api/products/", self._said() | {"sku": sku}, {}))
+        self._note(
+            "create", self._send("POST", "/api/products/", self._next_fields() | {"sku": sku}, {})
+        )
 
     def _delete(self) -> None:
         self._note("delete", self._send("DELETE", self._path(), None, {}))
 
     def _change(self) -> None:
-        self._note("change", self._send("PATCH", self._path(), self._said(), {}))
+        self._note("change", self._send("PATCH", self._path(), self._next_fields(), {}))
 
     def _change_as_seen(self) -> None:
         path = self._path()
@@ -74,7 +77,7 @@ class Person:
         self._note("look", seen)
         if seen.status == 200:
             version = seen.body["version"]
-            answer = self._send("PATCH", path, self._said(), {"If-Match": f'"{version}"'})
+            answer = self._send("PATCH", path, self._next_fields(), {"If-Match": f'"{version}"'})
             self._note("change", answer)
             assert answer.status != 200 or answer.body["version"] == version + 1, "a lost update"
 
@@ -82,8 +85,8 @@ class Person:
         assert answer.status in ANSWERS[what], (what, answer)
         self.answers[what, answer.status] += 1
 
-    def _said(self) -> dict[str, str]:
-        return said_by(next(self._writers))
+    def _next_fields(self) -> dict[str, str]:
+        return fields_by(next(self._writers))
 
     def _path(self) -> str:
         ids = list(Product.objects.values_list("pk", flat=True))
@@ -101,10 +104,10 @@ ANSWERS: Final = {
 def assert_nothing_is_lost(
     imports: dict[int, Import], people: list[Person], deletes: tuple[BulkDelete, ...] = ()
 ) -> None:
-    """What everybody was told has happened did, once, and each product tells its whole past."""
+    """Everything that was answered has happened, once, and each product has its whole history."""
     answers = sum((person.answers for person in people), Counter[tuple[str, int]]())
     by_people = Change.objects.filter(job=None)
-    for what, action in PEOPLES_CHANGES.items():
+    for what, action in ACTION_OF_ANSWER.items():
         assert by_people.filter(action=action).count() == answers[what], what
     for writer, import_ in imports.items():
         _assert_accounted_for(writer, import_)
@@ -115,7 +118,7 @@ def assert_nothing_is_lost(
     _assert_whole_pasts({import_.pk: writer for writer, import_ in imports.items()})
 
 
-PEOPLES_CHANGES: Final = {
+ACTION_OF_ANSWER: Final = {
     ("create", 201): "created",
     ("change", 200): "updated",
     ("delete", 204): "deleted",
@@ -148,7 +151,7 @@ def _assert_whole_pasts(writers: dict[int, int]) -> None:
 
 
 def _assert_whole(past: list[Product | Change], writers: dict[int, int]) -> None:
-    """Each version is there once, none is missing, and each is what one writer has written."""
+    """Each version is there exactly once, and one writer has written all its values."""
     actions = [state.action for state in past if isinstance(state, Change)]
     assert "deleted" not in actions[:-1]
     assert actions[-1:] == ["deleted"] or isinstance(past[-1], Product)
@@ -161,5 +164,5 @@ def _assert_whole(past: list[Product | Change], writers: dict[int, int]) -> None
 def _assert_of_one_writer(state: Product | Change, writers: dict[int, int]) -> None:
     writer = int((state.name or "").removeprefix("writer "))
     assert (state.description, state.price) == (f"by {writer}", Decimal(writer)), state
-    # Of an import's writing the product says which it was, of a person's and of the first none.
-    assert writers.get(state.changed_in_id or 0, 0) == (writer if writer < PEOPLE_FROM else 0)
+    # The changes of an import name it as their job; those of people, and the first values, do not.
+    assert writers.get(state.changed_in_id or 0, 0) == (writer if writer < FIRST_PERSON else 0)

@@ -1,4 +1,4 @@
-"""What a difference should say and do, in plain Python that shares no code with the engine."""
+"""The specification of a difference in plain Python, which shares no code with the engine."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from tests import oracle
 
-NOBODY = oracle.Row("", "", "", None, active=True, attributes={}, version=0)
+NO_PRODUCT = oracle.ProductValues("", "", "", None, active=True, attributes={}, version=0)
 
 
 def cells_changed(before: oracle.Catalogue, after: oracle.Catalogue) -> Counter[str]:
-    """How many products that were and are there have another value, by field."""
+    """The number of products that were kept and have another value, by field."""
     both = before.keys() & after.keys()
     return Counter(field for key in both for field in _differing(before[key], after[key]))
 
@@ -23,11 +23,11 @@ def cells_changed(before: oracle.Catalogue, after: oracle.Catalogue) -> Counter[
 def assert_sampled(
     samples: list[dict[str, Any]], before: oracle.Catalogue, outcome: oracle.Outcome
 ) -> None:
-    """Each sample says what becomes of its row, and each outcome that there is has one."""
+    """Each sample has the right outcome and cells, and each outcome that occurs has a sample."""
     numbers = outcome.counts | {"removed": outcome.removed}
-    told = Counter(sample["outcome"] for sample in samples)
-    assert told.keys() == {name for name in COUNTS if numbers[name]}
-    assert all(told[name] <= numbers[name] for name in told)
+    sampled = Counter(sample["outcome"] for sample in samples)
+    assert sampled.keys() == {name for name in COUNTS if numbers[name]}
+    assert all(sampled[name] <= numbers[name] for name in sampled)
     keys = oracle.lower(sample["sku"] for sample in samples)
     for sample in samples:
         key = keys[sample["sku"]]
@@ -36,14 +36,16 @@ def assert_sampled(
         elif sample["outcome"] == "duplicate":
             assert sample["line"] < sample["counting_line"]
         else:
-            old, new = before.get(key, NOBODY), outcome.catalogue.get(key, NOBODY)
+            old, new = before.get(key, NO_PRODUCT), outcome.catalogue.get(key, NO_PRODUCT)
             _assert_cells(sample, old, new)
 
 
 COUNTS = ("created", "updated", "unchanged", "duplicate", "rejected", "removed")
 
 
-def _assert_cells(sample: dict[str, Any], old: oracle.Row, new: oracle.Row) -> None:
+def _assert_cells(
+    sample: dict[str, Any], old: oracle.ProductValues, new: oracle.ProductValues
+) -> None:
     cells = {cell["field"]: (cell["now"], cell["after"]) for cell in sample["cells"]}
     before, after = _texts(old), _texts(new)
     for field, sides in cells.items():
@@ -57,13 +59,13 @@ def _assert_cells(sample: dict[str, Any], old: oracle.Row, new: oracle.Row) -> N
         assert {"sku", "name"} <= cells.keys()
 
 
-def _differing(old: oracle.Row, new: oracle.Row) -> set[str]:
+def _differing(old: oracle.ProductValues, new: oracle.ProductValues) -> set[str]:
     before, after = _texts(old), _texts(new)
     return {field for field in before | after if before.get(field) != after.get(field)}
 
 
 def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
-    """A catalogue after a difference, read line by line; what it says of before has to be so."""
+    """The catalogue after a difference is applied line by line; its values now must be right."""
     after = dict(before)
     rows = list(csv.DictReader(io.StringIO(lines.decode(), newline="")))
     keys = oracle.lower(_plain(row["sku"]) for row in rows)
@@ -72,7 +74,7 @@ def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
     )
     for row in rows:
         key = keys[_plain(row["sku"])]
-        old = before.get(key, NOBODY)
+        old = before.get(key, NO_PRODUCT)
         now, then = _side(row, "now"), _side(row, "after")
         assert now == {field: _texts(old).get(field, "") for field in now}
         if row["outcome"] == "removed" and not then["sku"]:
@@ -84,9 +86,9 @@ def applied(lines: bytes, before: oracle.Catalogue) -> oracle.Catalogue:
     return after
 
 
-def _texts(product: oracle.Row) -> dict[str, str]:
-    """What a product has, as a file writes it; what it has not is not there."""
-    if product is NOBODY:
+def _texts(product: oracle.ProductValues) -> dict[str, str]:
+    """The values of a product as a file writes them; empty ones are absent."""
+    if product is NO_PRODUCT:
         return {}
     fields = {field: getattr(product, field) for field in oracle.FIELDS}
     texts = fields | {"active": str(product.active).lower(), "price": _price(product.price)}
@@ -110,17 +112,17 @@ def _plain(cell: str) -> str:
     return cell[1:] if re.match(r"'+[=+\-@\t\r]", cell) else cell
 
 
-def _changed(old: oracle.Row, cells: dict[str, str]) -> oracle.Row:
+def _changed(old: oracle.ProductValues, cells: dict[str, str]) -> oracle.ProductValues:
     fields = {field: text for field, text in cells.items() if field in oracle.FIELDS}
     attributes = old.attributes | {
         field.removeprefix("attribute:"): text
         for field, text in cells.items()
         if field not in oracle.FIELDS
     }
-    said: dict[str, Any] = {**fields}
+    values: dict[str, Any] = {**fields}
     if "price" in fields:
-        said["price"] = Decimal(fields["price"]) if fields["price"] else None
+        values["price"] = Decimal(fields["price"]) if fields["price"] else None
     if "active" in fields:
-        said["active"] = fields["active"] == "true"
-    said["attributes"] = {name: text for name, text in attributes.items() if text}
-    return old._replace(**said, version=old.version + 1)
+        values["active"] = fields["active"] == "true"
+    values["attributes"] = {name: text for name, text in attributes.items() if text}
+    return old._replace(**values, version=old.version + 1)

@@ -60,7 +60,7 @@ class Engine:
             cursor.execute("".join(f"DELETE FROM {table};" for table in TABLES))
 
     def preview(self, import_: Import) -> dict[str, Any] | None:
-        """What the API says would come out; None where there is no review and was none."""
+        """The preview as the API returns it; None if there is and was no review."""
         answer = self._client.get(f"/api/imports/{import_.pk}/preview/")
         return answer.json() if answer.status_code == 200 else None
 
@@ -85,7 +85,7 @@ class Engine:
         return import_
 
     def send(self, data: bytes, **options: Any) -> Import:
-        """An import that real workers take up; they are told by a real message."""
+        """An import for real workers, which a real message wakes."""
         import_ = self._stored(data, **options)
         current_app.send_task("jobs.advance", args=[import_.pk])
         return import_
@@ -102,7 +102,7 @@ class Engine:
         seed: int = 0,
         look: Callable[[Progress], None] | None = None,
     ) -> None:
-        """All ranges in an order that `seed` says; has a look at the progress after each."""
+        """Apply all ranges in an order that `seed` decides, and look at the progress after each."""
         requests.apply(import_)
         numbers = import_.outstanding_ranges()
         random.Random(seed).shuffle(numbers)

@@ -23,8 +23,8 @@ from tests.exactness.crowd import (
     Answer,
     Person,
     assert_nothing_is_lost,
+    fields_by,
     file_of,
-    said_by,
     sku_of,
 )
 from tests.exactness.engine import Engine, at_once
@@ -40,7 +40,7 @@ def orders(places: int) -> list[list[int]]:
 def store(places: int) -> None:
     """Two thirds of the products are there before; the others, all would create."""
     numbers = range(places * 2 // 3)
-    Product.objects.bulk_create(Product(sku=sku_of(number), **said_by(0)) for number in numbers)
+    Product.objects.bulk_create(Product(sku=sku_of(number), **fields_by(0)) for number in numbers)
 
 
 class HandMade:

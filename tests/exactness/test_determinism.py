@@ -25,7 +25,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def file() -> bytes:
-    """Each SKU some five times, in two cases; every twentieth row is bad."""
+    """Each SKU about five times, in two cases; every twentieth row is bad."""
     chance = random.Random(5)
     rows = ["sku,name,price,size,active"]
     for number in range(ROWS):
@@ -37,7 +37,7 @@ def file() -> bytes:
 
 
 def stored() -> list[dict[str, Any]]:
-    """Half of what the file names, and as much that it does not."""
+    """Half of the products that the file names, and as many that it does not."""
     return [
         {"sku": f"sku-{number}", "name": "Lamp", "price": 1, "attributes": {"size": "L"}}
         for number in range(ROWS // 10, ROWS // 5 + ROWS // 20)
@@ -48,7 +48,9 @@ def result_of(import_: Import) -> tuple[Any, ...]:
     import_.refresh_from_db()
     assert import_.status == "completed", import_.error_detail
     progress = import_.progress
-    images = Change.objects.filter(job=import_.pk).values_list("action", *oracle.Row._fields)
+    images = Change.objects.filter(job=import_.pk).values_list(
+        "action", *oracle.ProductValues._fields
+    )
     return (
         oracle.table_hash(),
         counts_of(progress) | {"removed": progress.removed},

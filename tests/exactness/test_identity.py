@@ -1,4 +1,4 @@
-"""When two SKUs are the same: as the database's `lower()` says, of the characters in NFC."""
+"""When two SKUs are the same: if the database's `lower()` of their NFC forms is the same."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def select(sql: str) -> list[tuple[str, str]]:
 
 
 def with_case() -> dict[str, str]:
-    """Every character that `lower()` changes, in the database or in Python: what the first says."""
+    """{character: its lower case in the database}, if the database or Python changes it."""
     lowered = dict(
         select(f"SELECT chr(c), lower(chr(c)) FROM {EVERY_CHARACTER} AND lower(chr(c)) <> chr(c)")
     )
@@ -55,7 +55,7 @@ def test_every_character_that_has_a_case(engine: Engine) -> None:
 
 
 def newer_compositions() -> list[tuple[str, str]]:
-    """Characters, apart and composed, that the database composes and Python does not."""
+    """(decomposed, composed) of the characters that only the database composes."""
     composed = select(
         f"SELECT normalize(chr(c), NFD), chr(c) FROM {EVERY_CHARACTER} AND chr(c) IS NFC NORMALIZED"
         " AND chr(c) IS NOT NFD NORMALIZED"

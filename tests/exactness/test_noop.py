@@ -1,4 +1,4 @@
-"""The same file again: PostgreSQL's own books say that nothing was written."""
+"""The same file again: PostgreSQL's own statistics show that nothing was written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webhooks.models import Endpoint, Event
 
 ROWS = 20_000
 # The tables of the catalogue, and what goes with them.
-WRITTEN = """
+COUNT_WRITES = """
 SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables
 WHERE relname LIKE 'products\\_%' OR relname = 'imports_reject'
 """
@@ -26,26 +26,26 @@ IDS = "SELECT sequencename, last_value FROM pg_sequences WHERE sequencename LIKE
 WAL_BYTES = 400_000
 
 
-def ask(sql: str) -> list[tuple[Any, ...]]:
+def query(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return sorted(cursor.fetchall())
 
 
-def books() -> dict[str, Any]:
-    """All that could tell of a write to the catalogue."""
-    ask("SELECT pg_stat_force_next_flush() IS NULL")
+def traces_of_writes() -> dict[str, Any]:
+    """Everything that would differ after a write to the catalogue."""
+    query("SELECT pg_stat_force_next_flush() IS NULL")
     return {
-        "tuples": ask(WRITTEN),
-        "ids": ask(IDS),
+        "tuples": query(COUNT_WRITES),
+        "ids": query(IDS),
         "products": list(Product.objects.order_by("pk").values()),
-        "places": ask("SELECT id, ctid::text, xmin::text FROM products_product"),
+        "places": query("SELECT id, ctid::text, xmin::text FROM products_product"),
         "events": list(Event.objects.exclude(type__startswith="import.").values("type")),
     }
 
 
 def wal_position() -> int:
-    [(position,)] = ask("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
+    [(position,)] = query("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
     return int(position)
 
 
@@ -60,10 +60,10 @@ def test_the_same_file_again_writes_nothing(
     first = engine.run(path.read_bytes(), range_rows=5_000)
     catalogue, counts = oracle.expect(path.read_bytes())
     assert (counts_of(first.progress), oracle.catalogue()) == (counts, catalogue)
-    before = books()
+    before = traces_of_writes()
     # PostgreSQL writes WAL for itself now and then, so the least of three counts.
     wal = min(_wal_of_another(engine, path.read_bytes(), counts) for _ in range(3))
-    assert books() == before
+    assert traces_of_writes() == before
     assert wal < WAL_BYTES, f"{wal / ROWS:.1f} bytes a row"
 
 

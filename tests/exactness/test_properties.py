@@ -18,7 +18,7 @@ from jobs.progress import Progress
 from products.models import Change
 from tests import oracle
 from tests.exactness import difference
-from tests.exactness.cases import Case, Sent, cases
+from tests.exactness.cases import Case, SentFile, cases
 from tests.exactness.engine import COUNTS, Engine, counts_of, rejects_of
 
 RANGES = st.sampled_from([1, 2, 3, 1_000])
@@ -44,7 +44,7 @@ class Watch:
         assert (progress.percent < 100) or settled == progress.rows_read
 
 
-def foreseen(file: Sent, before: oracle.Catalogue) -> tuple[oracle.Outcome, dict[str, Any]]:
+def foreseen(file: SentFile, before: oracle.Catalogue) -> tuple[oracle.Outcome, dict[str, Any]]:
     """What comes out, and the options with which it does."""
     outcome = oracle.foresee(file.data, before, **file.options)
     if not file.confirms:
@@ -70,11 +70,11 @@ def assert_as_foreseen(import_: Import, outcome: oracle.Outcome) -> None:
 
 
 def assert_kept(import_: Import, before: oracle.Catalogue, outcome: oracle.Outcome) -> None:
-    """Of each product that the import has changed, what it was before; of no other."""
+    """There is a before-image of each product that the import has changed, and of no other."""
     changed = [p for key, p in before.items() if outcome.catalogue.get(key) != p]
-    kept = Change.objects.filter(job=import_.pk).values_list(*oracle.Row._fields)
+    kept = Change.objects.filter(job=import_.pk).values_list(*oracle.ProductValues._fields)
     by_sku = attrgetter("sku")
-    assert sorted(map(oracle.Row._make, kept), key=by_sku) == sorted(changed, key=by_sku)
+    assert sorted(map(oracle.ProductValues._make, kept), key=by_sku) == sorted(changed, key=by_sku)
 
 
 def assert_as_previewed(

@@ -37,7 +37,7 @@ class Host:
         return worker
 
     def unplug(self) -> None:
-        """From now on whatever either side sends is lost, and neither is told."""
+        """From now on whatever either side sends is lost without an error."""
         _ip("link", "set", f"{self.name}-s", "nomaster")
 
     def plug_in(self) -> None:

@@ -26,7 +26,7 @@ RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
 class Server:
-    """One server: stopped it is gone, and refuses; frozen it hears nobody, and says nothing."""
+    """One server: stopped, it refuses connections; frozen, it accepts them and answers nothing."""
 
     def __init__(self, service: Service, answers: Callable[[], bool]) -> None:
         self._service = service

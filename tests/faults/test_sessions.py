@@ -34,7 +34,7 @@ LEASE = """query LIKE 'UPDATE "jobs_job" SET "lease_expires_at"%'"""
 
 @pytest.fixture
 def named_victims(victims: Victims) -> Victims:
-    """Workers whose sessions are told by their name from those of the test."""
+    """Workers whose sessions have a name of their own, unlike those of the test."""
     victims.env["DATABASE_URL"] += "?application_name=victim"
     return victims
 

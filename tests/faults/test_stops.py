@@ -25,7 +25,7 @@ from tests.processes import wait_until
 
 pytestmark = pytest.mark.faults
 
-# What tells that a worker has noticed that it was replaced.
+# Texts in the log of a worker that has noticed that it was replaced.
 NOTICED = ("preparing stopped: ", "failed.", "raised unexpected")
 
 

@@ -52,7 +52,7 @@ class Disk:
     folder: Path
 
     def fill(self, *, but: int = 0) -> None:
-        """Leave so many bytes free."""
+        """Leave `but` bytes free."""
         self.make_room()
         with (self.folder / "filler").open("wb") as filler:
             room = shutil.disk_usage(self.folder).free - but
@@ -213,7 +213,7 @@ def has_given_up(import_: Import) -> bool:
 
 
 def assert_nothing_half_applied(import_: Import) -> None:
-    """What the ledger says is what is in the catalogue."""
+    """The counts of the ledger agree with the catalogue."""
     progress = import_.progress
     written = sum(product.name != BEFORE for product in oracle.catalogue().values())
     assert written == progress.created + progress.updated

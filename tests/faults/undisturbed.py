@@ -22,7 +22,7 @@ from webhooks.models import Endpoint
 from webhooks.models import Event as StoredEvent
 
 LOOK_SECONDS = 0.05
-TOLD = ("percent", "rows_read", *LedgerLine.COUNTS)
+WATCHED = ("percent", "rows_read", *LedgerLine.COUNTS)
 
 
 def stored(sample: Path, user: User, **options: Any) -> Import:
@@ -53,7 +53,7 @@ def assert_failed(import_: Import, code: str, detail: str) -> None:
 
 
 def assert_undisturbed(import_: Import, sample: Path, seconds: float = 60) -> None:
-    """The import ends in time, as plain Python expects, and has never told of a step back."""
+    """The import ends in time, as plain Python expects, and its progress never went back."""
     wait_until(lambda: status(import_) in Import.ENDED, seconds=seconds, what="the end")
     assert import_.status == "completed", import_.error_detail
     watch = _watches[import_.pk]
@@ -107,7 +107,7 @@ _watches: dict[int, Watch] = {}
 
 
 class Watch(Thread):
-    """Looks at an import, as its page does, again and again; notes all that goes back."""
+    """Reads the progress of an import again and again, as its page does; notes what goes back."""
 
     def __init__(self, import_id: int, before: oracle.Catalogue) -> None:
         super().__init__(name=f"watch-{import_id}", daemon=True)
@@ -115,7 +115,7 @@ class Watch(Thread):
         self.looks = 0
         self.steps_back: list[str] = []
         self._import_id = import_id
-        self._told = dict.fromkeys(TOLD, 0)
+        self._last_values = dict.fromkeys(WATCHED, 0)
         self._enough = Event()
 
     def run(self) -> None:
@@ -135,14 +135,14 @@ class Watch(Thread):
 
     def _look(self) -> None:
         import_ = Import.objects.get(pk=self._import_id)
-        told = {name: getattr(import_.progress, name) for name in TOLD}
+        values = {name: getattr(import_.progress, name) for name in WATCHED}
         self.looks += 1
         self.steps_back += [
-            f"{name}: {before} to {told[name]} while {import_.status}"
-            for name, before in self._told.items()
-            if told[name] < before
+            f"{name}: {before} to {values[name]} while {import_.status}"
+            for name, before in self._last_values.items()
+            if values[name] < before
         ]
-        self._told = told
+        self._last_values = values
 
 
 def watched(import_: Import, before: oracle.Catalogue) -> Import:

@@ -63,7 +63,7 @@ class Interruption:
     def __init__(self, moment: Moment, statements: int, act: Callable[[], None]) -> None:
         self.has_happened = False
         self._moment = moment if statements else Moment.BEFORE
-        # Of two statements it is the second.
+        # In the middle; with two statements, before the second.
         self._countdown = statements // 2
         self._act = act
 

@@ -15,26 +15,26 @@ from jobs.models import Job, LedgerLine
 from products.models import Change, Product
 from webhooks.models import Event
 
-# What is another at each run, however undisturbed.
-OF_ONE_RUN: Final = frozenset(
+# Columns whose values differ at each run, even if nothing disturbs it.
+DIFFERENT_EACH_RUN: Final = frozenset(
     {"id", "product_id", "created_at", "started_at", "updated_at", "changed_at", "finished_at"}
 )
 REFERENCES: Final = frozenset({"job_id", "created_in_id", "changed_in_id"})
 
-Row = dict[str, Any]
+ColumnValues = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The database after a job, without ids and times; references say whether they name it."""
+    """The database after a job, without ids and times; a reference is whether it is to this job."""
 
-    job: Row
+    job: ColumnValues
     counts: dict[str, int]
     ledger: list[int]
-    catalogue: list[Row]
-    changes: list[Row]
-    rejects: list[Row]
-    events: list[tuple[str, Row]]
+    catalogue: list[ColumnValues]
+    changes: list[ColumnValues]
+    rejects: list[ColumnValues]
+    events: list[tuple[str, ColumnValues]]
     # Every table there is, so that one that was left behind shows.
     tables: list[str]
     # Advisory locks that some session still holds.
@@ -46,7 +46,7 @@ class State:
 
 
 def state_of(job: Job) -> State:
-    """What there is now, after this job."""
+    """The database as it is now, after this job."""
     job = Job.objects.get(pk=job.pk)
     names = ("status", "stage", "percent", "rows_read", "bytes_read", "error_code", "cleaned_up")
     return State(
@@ -57,23 +57,22 @@ def state_of(job: Job) -> State:
         changes=_rows(Change.objects.order_by("sku", "version"), job),
         rejects=_rows(Reject.objects.order_by("record"), job),
         events=[
-            (event.type, _without_what_differs(event.data, job))
-            for event in Event.objects.order_by("pk")
+            (event.type, _comparable(event.data, job)) for event in Event.objects.order_by("pk")
         ],
         tables=sorted(connection.introspection.table_names()),
         locks=_advisory_locks(),
     )
 
 
-def _rows(rows: QuerySet[Any], job: Job) -> list[Row]:
-    return [_without_what_differs(row, job) for row in rows.values()]
+def _rows(rows: QuerySet[Any], job: Job) -> list[ColumnValues]:
+    return [_comparable(row, job) for row in rows.values()]
 
 
-def _without_what_differs(row: Mapping[str, Any], job: Job) -> Row:
+def _comparable(row: Mapping[str, Any], job: Job) -> ColumnValues:
     return {
         name: value == job.pk if name in REFERENCES else value
         for name, value in row.items()
-        if name not in OF_ONE_RUN
+        if name not in DIFFERENT_EACH_RUN
     }
 
 

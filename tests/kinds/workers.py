@@ -17,7 +17,7 @@ from jobs.sweeper import sweep
 from jobs.tests.wakeups import TASKS, Wakeups
 
 # As often as a job may stand still before something is wrong with it.
-MOST_SWEEPS = 20
+MAX_SWEEPS = 20
 # Time for another worker to get as far as it can beside the one that was interrupted.
 HEAD_START_SECONDS = 0.5
 
@@ -44,7 +44,7 @@ class Workers:
         """
         deliver = self._deliver_at_once if at_once else self._deliver_in_a_row
         self._messages = [("jobs.advance", (job.pk,))]
-        for _ in range(MOST_SWEEPS):
+        for _ in range(MAX_SWEEPS):
             while self._messages:
                 deliver(*self._messages.pop(0), copies)
             self._wait_for_others()
@@ -55,7 +55,7 @@ class Workers:
                 return job.status
             else:
                 self._beat()
-        pytest.fail(f"the job is still {job.status} after {MOST_SWEEPS} sweeps")
+        pytest.fail(f"the job is still {job.status} after {MAX_SWEEPS} sweeps")
 
     def _beat(self) -> None:
         """As if a lease had run out since; the sweeper then wakes what stands still."""

@@ -32,11 +32,11 @@ CHOICES = {
     "missing": Import.Missing,
 }
 
-# What is told at the end, in this order.
+# The counts that are printed at the end, in this order.
 COUNTS = ("rows_read", *LedgerLine.COUNTS)
 
-# Options that are passed on as they are.
-GIVEN = ("confirm_missing", "encoding", "delimiter")
+# Options without fixed choices.
+OTHER_OPTIONS = ("confirm_missing", "encoding", "delimiter")
 
 NOT_PREPARED = (
     "The database is not up to date yet, so nothing was imported."
@@ -100,14 +100,14 @@ class Command(BaseCommand):
     def handle(
         self, *, file: Path, pairs: list[str], profile: str | None, dry_run: bool, **options: Any
     ) -> None:
-        said = {name: options[name] for name in (*CHOICES, *GIVEN) if name in options}
+        given = {name: options[name] for name in (*CHOICES, *OTHER_OPTIONS) if name in options}
         if pairs:
-            said["mapping"] = _mapping(pairs)
-        import_ = self._create(file, review=dry_run, **_with_profile(profile, said))
+            given["mapping"] = _mapping(pairs)
+        import_ = self._create(file, review=dry_run, **_with_profile(profile, given))
         with _quiet(), _ProgressBar(import_.pk, self.stderr):
             runner.advance_alone(import_.pk)
         import_.refresh_from_db()
-        counts = self._look_only(import_) if dry_run else self._result(import_)
+        counts = self._dry_run_result(import_) if dry_run else self._result(import_)
         self.stdout.write(_in_line(counts))
         if counts["rejected"]:
             sys.exit(1)
@@ -131,27 +131,27 @@ class Command(BaseCommand):
         progress = import_.progress
         return {name: getattr(progress, name) for name in COUNTS}
 
-    def _look_only(self, import_: Import) -> dict[str, int]:
+    def _dry_run_result(self, import_: Import) -> dict[str, int]:
         if import_.status != Import.Status.REVIEW:
             return self._result(import_)
         difference = import_.preview.difference
         requests.cancel(import_)
-        self._tell("changed", difference.changed)
-        self._tell("emptied", difference.blanked)
-        self._tell("rejected", difference.rejected_by_code)
+        self._write_numbers("changed", difference.changed)
+        self._write_numbers("emptied", difference.blanked)
+        self._write_numbers("rejected", difference.rejected_by_code)
         for warning in difference.warnings:
             examples = f" For example: {', '.join(warning.examples)}." if warning.examples else ""
             self.stdout.write(self.style.WARNING(f"Warning: {warning.message}{examples}"))
         return {name: difference.counts[name] for name in COUNTS}
 
-    def _tell(self, what: str, numbers: Mapping[str, int]) -> None:
-        """Numbers by their names, in a line, if there are any."""
+    def _write_numbers(self, what: str, numbers: Mapping[str, int]) -> None:
+        """Write numbers with their names in a line, if there are any."""
         if numbers:
             self.stdout.write(f"{what}: {_in_line(numbers)}")
 
 
 def _reason(import_: Import) -> str:
-    """Why an import has not come to its end."""
+    """Why an import was not completed."""
     if import_.error_code:
         return f"{import_.error_code}: {import_.error_detail}"
     return CANCELLED if import_.status == Import.Status.CANCELLED else UNFINISHED
@@ -182,16 +182,16 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     return dict(pair.rsplit("=", 1) for pair in pairs)
 
 
-def _with_profile(profile: str | None, said: dict[str, Any]) -> dict[str, Any]:
+def _with_profile(profile: str | None, given: dict[str, Any]) -> dict[str, Any]:
     try:
-        return with_profile(profile, said)
+        return with_profile(profile, given)
     except NoSuchProfile as none:
         raise CommandError(f"--profile: {none}", returncode=2) from none
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without logs of what goes well: the bar shows it, and cron would send them as mail."""
+    """Without logs of success: the bar shows it, and cron would send them as mail."""
     logging.disable(logging.INFO)
     try:
         yield

@@ -298,7 +298,7 @@ def test_a_browser_needs_its_csrf_token(user: User) -> None:
         assert answer.status_code == status
 
 
-def test_a_full_disk_is_told(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 

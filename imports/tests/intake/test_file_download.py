@@ -54,7 +54,7 @@ def test_whatever_is_accepted_is_answered(api: APIClient, accept: str) -> None:
     assert answer.status_code == 200
 
 
-def test_a_file_that_is_gone_is_told(client: Client, api: APIClient) -> None:
+def test_a_file_that_is_gone_is_reported(client: Client, api: APIClient) -> None:
     import_ = kept("spring.csv")
     stored_file.delete(import_.parts)
     page = client.get(f"/imports/{import_.pk}/file/")

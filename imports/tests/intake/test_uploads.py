@@ -34,8 +34,8 @@ def begin(user: User, size: int = len(CONTENT)) -> Upload:
 def receive(upload: Upload, data: bytes, **options: Any) -> Upload:
     """One request that brings `data` to where the upload stands."""
     fresh = Upload.objects.get(pk=upload.pk)
-    told = {"offset": fresh.offset, "length": len(data), **options}
-    return uploads.receive(fresh, io.BytesIO(data), **told)
+    arguments = {"offset": fresh.offset, "length": len(data), **options}
+    return uploads.receive(fresh, io.BytesIO(data), **arguments)
 
 
 def stands_at(upload: Upload) -> int:
@@ -125,7 +125,7 @@ def test_a_checksum_is_kept_to(user: User, settings: Settings, algorithm: str) -
     assert content(upload) == CONTENT
 
 
-def test_a_checksum_of_fewer_bytes_than_were_told_fits_nothing(user: User) -> None:
+def test_a_checksum_of_fewer_bytes_than_were_reported_fits_nothing(user: User) -> None:
     upload = begin(user)
     checksum = Checksum("sha1", hashlib.sha1(CONTENT[:5]).digest())
     with pytest.raises(uploads.ChecksumMismatch):
@@ -161,7 +161,7 @@ def test_more_than_the_file_has_is_refused_unread(user: User) -> None:
 
 
 def test_parts_are_not_without_number(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_PARTS", 2)
+    monkeypatch.setattr(uploads, "MAX_PARTS", 2)
     upload = begin(user)
     for _ in range(2):
         receive(upload, b"x")
@@ -299,7 +299,7 @@ def test_an_import_takes_an_upload_once(user: User) -> None:
     assert content(upload) == CONTENT
 
 
-def test_what_is_complete_can_be_told(user: User) -> None:
+def test_what_is_complete_can_be_reported(user: User) -> None:
     upload = receive(begin(user), CONTENT[:5])
     with pytest.raises(uploads.UploadIncomplete) as incomplete:
         uploads.find_complete(upload.pk, user)

@@ -98,7 +98,7 @@ def test_import_at_once_asks_for_no_review(client: Client, hold: Hold) -> None:
         (["sku", "name", "attribute:\0"], "none of them NUL"),
     ],
 )
-def test_a_bad_choice_is_told_and_nothing_is_lost(
+def test_a_bad_choice_is_reported_and_nothing_is_lost(
     client: Client, hold: Hold, fields: list[str], said: str
 ) -> None:
     import_ = hold()
@@ -118,7 +118,7 @@ def test_a_bad_choice_is_told_and_nothing_is_lost(
 @pytest.mark.parametrize(
     "others", [{"mode": "replace"}, {"profile_name": "x" * 101}, {"profile_name": "a\0b"}]
 )
-def test_options_that_make_no_sense_are_told(
+def test_options_that_make_no_sense_are_reported(
     client: Client, hold: Hold, others: dict[str, str]
 ) -> None:
     import_ = hold()
@@ -127,7 +127,7 @@ def test_options_that_make_no_sense_are_told(
     assert import_.held
 
 
-def test_too_many_attributes_are_told(client: Client, hold: Hold) -> None:
+def test_too_many_attributes_are_reported(client: Client, hold: Hold) -> None:
     import_ = hold(b"sku," + b",".join(b"c%d" % i for i in range(101)) + b"\nA" + b",1" * 101)
     names = [f"attribute:c{number}" for number in range(101)]
     answer = choose(client, import_, "sku", *names)
@@ -143,7 +143,7 @@ def test_as_many_columns_can_be_chosen_as_a_file_may_have(client: Client, hold: 
     assert len(import_.mapping) == 512
 
 
-def test_columns_of_one_name_are_told(client: Client, hold: Hold) -> None:
+def test_columns_of_one_name_are_reported(client: Client, hold: Hold) -> None:
     import_ = hold(b"sku,x,x\nA,1,2\n")
     assert chosen(client, import_) == ["sku", "ignore", "ignore"]
     answer = choose(client, import_, "sku", "price", "ignore")
@@ -189,7 +189,7 @@ def test_a_profile_does_not_keep_what_was_found_in_one_file(client: Client, run:
     assert (profile.encoding, profile.delimiter) == ("", "")
 
 
-def test_settings_that_do_not_fit_the_file_are_told(client: Client, hold: Hold) -> None:
+def test_settings_that_do_not_fit_the_file_are_reported(client: Client, hold: Hold) -> None:
     import_ = hold()
     for setting in ({"delimiter": "!"}, {"encoding": "klingon"}):
         answer = choose(client, import_, "sku", "name", "price", **setting)
@@ -294,7 +294,7 @@ def test_a_review_goes_by_its_profile_until_its_columns_change(client: Client, h
         assert import_.profile == profile
 
 
-def test_a_profile_that_does_not_fit_the_file_is_told(client: Client, hold: Hold) -> None:
+def test_a_profile_that_does_not_fit_the_file_is_reported(client: Client, hold: Hold) -> None:
     Profile.objects.create(name="odd", mapping=MAPPING, encoding="klingon")
     page = client.get(url(hold()))
     assert page.status_code == 200
@@ -320,11 +320,13 @@ def test_an_import_that_waits_no_longer_leads_to_its_page(client: Client, run: R
     data = {"fingerprint": page.context["form"].fingerprint, "field-0": "sku"}
     for answer in (client.post(url(import_), data), client.get(url(import_))):
         assert (answer.status_code, answer["Location"]) == (302, f"/imports/{import_.pk}/")
-    told = client.get(url(import_), follow=True).content.decode()
-    assert "is no longer waiting for its columns" in told
+    content = client.get(url(import_), follow=True).content.decode()
+    assert "is no longer waiting for its columns" in content
 
 
-def test_who_is_second_is_told(client: Client, hold: Hold, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_second_is_reported(
+    client: Client, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import_ = hold()
     monkeypatch.setattr("imports.pages.columns.begin", lambda *_, **__: False)
     answer = choose(client, import_, "sku", "name", "price", profile_name="x")
@@ -332,7 +334,7 @@ def test_who_is_second_is_told(client: Client, hold: Hold, monkeypatch: pytest.M
     assert not Profile.objects.exists()
 
 
-def test_a_file_that_is_gone_is_told(client: Client, hold: Hold) -> None:
+def test_a_file_that_is_gone_is_reported(client: Client, hold: Hold) -> None:
     import_ = hold()
     stored_file.delete(import_.parts)
     assert client.get(url(import_)).status_code == 410

@@ -71,7 +71,7 @@ def test_a_profile_gets_another_name(client: Client, profile: Profile) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\0b", "ZEBRA"])
-def test_a_name_that_can_not_be_is_told(client: Client, profile: Profile, name: str) -> None:
+def test_a_name_that_can_not_be_is_reported(client: Client, profile: Profile, name: str) -> None:
     Profile.objects.create(name="zebra")
     answer = client.post(url(profile), {"name": name})
     assert answer.status_code == 422

@@ -179,7 +179,7 @@ def test_the_history_is_narrowed_and_keeps_what_was_chosen(client: Client, run: 
     assert "No imports match" in client.get("/imports/?status=cancelled").content.decode()
 
 
-def test_filters_that_make_no_sense_are_told_and_left_aside(client: Client, run: Run) -> None:
+def test_filters_that_make_no_sense_are_reported_and_left_aside(client: Client, run: Run) -> None:
     run("sku,name\nA,Lamp\n")
     page = client.get("/imports/", {"created_from": "yesterday", "ordering": "luck"})
     assert page.status_code == 200

@@ -46,7 +46,9 @@ def test_a_review_is_counted_again_only_when_asked(client: Client, run: Run, use
     assert "This import would change nothing in the catalogue." in page
 
 
-def test_a_result_that_is_not_what_was_said_is_told(client: Client, run: Run, user: User) -> None:
+def test_a_result_that_is_not_what_was_said_is_reported(
+    client: Client, run: Run, user: User
+) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
     create_product(sku="A", name="Lamp", changed_by=user)
     client.post(f"/imports/{import_.pk}/apply/")
@@ -64,7 +66,7 @@ def test_a_review_from_before_there_were_previews_can_be_counted(client: Client,
     assert "Apply 1 change " in shown(client.get(f"/imports/{import_.pk}/"))
 
 
-def test_a_difference_that_can_not_be_told_says_why(client: Client, run: Run) -> None:
+def test_a_difference_that_can_not_be_reported_says_why(client: Client, run: Run) -> None:
     done, waiting = run("sku,name\nA,Lamp\n"), run("sku,name\nB,Lamp\n", review=True)
     answer = client.get(f"/imports/{done.pk}/preview.csv")
     assert answer.status_code == 409

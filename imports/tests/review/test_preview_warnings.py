@@ -5,20 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from imports.difference import Cell, Difference, Sample
+from imports.difference import CellChange, Difference, PreviewSample
 from imports.review.preview_warnings import warnings_of
 
 QUIET = {"rows_read": 9, "created": 1, "updated": 1, "unchanged": 9, "removed": 0}
 
 
 def difference(*, blanked: Mapping[str, int] | None = None, **counts: int) -> Difference:
-    lost = Cell(field="price", now="1.00", after="")
+    lost = CellChange(field="price", now="1.00", after="")
     return Difference(
         counts=QUIET | counts,
         rejected_by_code={},
         changed={},
         blanked=blanked or {},
-        samples=[Sample(outcome="updated", line=2, sku="A", cells=[lost])],
+        samples=[PreviewSample(outcome="updated", line=2, sku="A", cells=[lost])],
     )
 
 
@@ -38,7 +38,7 @@ def test_skus_that_a_spreadsheet_spoilt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "is_warned"),
     [
         ({"created": 0, "updated": 0}, True),
         ({"created": 0, "updated": 0, "removed": 1}, False),
@@ -46,18 +46,19 @@ def test_skus_that_a_spreadsheet_spoilt() -> None:
         ({"updated": 0}, False),
     ],
 )
-def test_an_import_that_changes_nothing(counts: dict[str, int], told: bool) -> None:
+def test_an_import_that_changes_nothing(counts: dict[str, int], is_warned: bool) -> None:
     found = difference()
     found = replace(found, counts={**found.counts, **counts})
-    assert (codes(found) == ["nothing_to_do"]) is told
+    assert (codes(found) == ["nothing_to_do"]) is is_warned
 
 
 @pytest.mark.parametrize(
-    ("updated", "removed", "told"), [(50, 0, False), (51, 0, True), (25, 25, False), (25, 26, True)]
+    ("updated", "removed", "is_warned"),
+    [(50, 0, False), (51, 0, True), (25, 25, False), (25, 26, True)],
 )
-def test_more_than_half_of_the_catalogue(updated: int, removed: int, told: bool) -> None:
+def test_more_than_half_of_the_catalogue(updated: int, removed: int, is_warned: bool) -> None:
     found = difference(updated=updated, removed=removed)
-    assert (codes(found) == ["most_would_change"]) is told
+    assert (codes(found) == ["most_would_change"]) is is_warned
 
 
 def test_a_column_that_empties_more_than_a_tenth() -> None:

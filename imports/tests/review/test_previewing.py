@@ -44,7 +44,7 @@ def test_an_import_at_once_has_no_preview(run: Run) -> None:
     assert not Preview.objects.exists()
 
 
-def test_cells_are_told_one_by_one(run: Run, lamp: Product) -> None:
+def test_cells_are_reported_one_by_one(run: Run, lamp: Product) -> None:
     data = "sku,name,price,colour,size\nLAMP-1,Lamp,,blue,L\n"
     mapping = {"colour": "attribute:colour", "size": "attribute:size"}
     difference = counted(run(data, review=True, mapping=mapping))
@@ -101,7 +101,7 @@ def test_what_is_switched_off_says_so(run: Run, lamp: Product) -> None:
         ("upsert", "sku,price\nNEW,1\n", "name_missing"),
     ],
 )
-def test_what_the_catalogue_refuses_is_told_by_code(
+def test_what_the_catalogue_refuses_is_reported_by_code(
     run: Run, lamp: Product, mode: str, data: str, code: str
 ) -> None:
     difference = counted(run(data, review=True, mode=mode))
@@ -228,7 +228,7 @@ def test_whoever_was_fenced_out_keeps_nothing(run: Run) -> None:
     assert Preview.objects.get(pk=import_.pk).counted_at == kept
 
 
-def test_a_crash_of_the_database_is_told_and_leaves_what_was_counted(run: Run) -> None:
+def test_a_crash_of_the_database_is_reported_and_leaves_what_was_counted(run: Run) -> None:
     import_ = run("sku,name\nA,Lamp\n", review=True)
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE imports_staging_{import_.pk}_{import_.lease_token}")

@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from product_files.copying.plain import compile_shortcut
-from product_files.copying.stager import Recipe, Stager
+from product_files.copying.stager import Stager, StagingOptions
 from product_files.judging.columns import map_header
-from product_files.judging.rows import WORDS
+from product_files.judging.rows import ACTIVE_WORDS
 from product_files.reading.records import Layout, Piece, no_shortcut, read_sound
 from products.sku import SKU_TRIM
 
@@ -150,10 +150,12 @@ def test_files_without_plain_lines(header: tuple[str, ...]) -> None:
 CELLS = st.one_of(
     st.text("aB1 -", max_size=4),
     st.text(SKU_TRIM + "aß日'=\\\"\x7f,;|", max_size=4),
-    st.sampled_from([*WORDS, "TRUE", "on", "1.50", "007", "10000000000", "x" * 64, "x" * 65]),
+    st.sampled_from(
+        [*ACTIVE_WORDS, "TRUE", "on", "1.50", "007", "10000000000", "x" * 64, "x" * 65]
+    ),
     st.sampled_from(["x" * 255, "x" * 256, "ß" * 128]),
 )
-WORD_OF = {"True": True, "False": False} | WORDS
+WORD_OF = {"True": True, "False": False} | ACTIVE_WORDS
 
 
 @given(
@@ -175,8 +177,8 @@ def test_the_same_as_the_long_way(
     line_end: str,
 ) -> None:
     layouted = layout(header, delimiter)
-    recipe = Recipe(layout=layouted, mapping=map_header(header), blank=blank)
-    stager, active = Stager(recipe), recipe.columns.index("active")
+    options = StagingOptions(layout=layouted, mapping=map_header(header), blank=blank)
+    stager, active = Stager(options), options.columns.index("active")
     pairs = zip(rows, styles, strict=False)
     written = "".join(write(row, style, delimiter) + line_end for row, style in pairs)
     piece = Piece(2, written.encode().splitlines(keepends=True))

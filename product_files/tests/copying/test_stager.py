@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from product_files.copying.stager import Recipe, Stager, copy_text
+from product_files.copying.stager import Stager, StagingOptions, copy_text
 from product_files.judging.columns import map_header
 from product_files.reading.records import Layout
 
@@ -20,7 +20,7 @@ LAYOUT = Layout(delimiter=",", width=2, record_bytes=1000)
 
 def stager(*, keeps_cells: bool = False, header: tuple[str, str] = ("sku", "name")) -> Stager:
     mapping = map_header(list(header))
-    return Stager(Recipe(layout=LAYOUT, mapping=mapping, keeps_cells=keeps_cells))
+    return Stager(StagingOptions(layout=LAYOUT, mapping=mapping, keeps_cells=keeps_cells))
 
 
 def test_good_and_bad_rows_side_by_side() -> None:

@@ -16,9 +16,9 @@ from product_files.judging.columns import ColumnMapping, map_header
 from product_files.judging.field_names import IGNORE
 
 
-def fields(header: list[str], asked: dict[str, str] | None = None) -> dict[str, str]:
+def fields(header: list[str], requested: dict[str, str] | None = None) -> dict[str, str]:
     """What gives a field, without the columns that are ignored."""
-    mapped = map_header(header, asked).as_dict()
+    mapped = map_header(header, requested).as_dict()
     assert list(mapped) == header
     return {column: field for column, field in mapped.items() if field != "ignore"}
 
@@ -109,8 +109,8 @@ def test_a_field_in_several_locales_is_for_a_person_to_choose() -> None:
     header = ["sku", "name-en_US", "name-fr_FR", "price-EUR", "price-USD", "description-en_US"]
     assert fields(header) == {"sku": "sku", "description-en_US": "description"}
     assert fields([*header, "name"])["name"] == "name"
-    asked = {"name-fr_FR": "name"}
-    assert fields(header, asked)["name-fr_FR"] == "name"
+    requested = {"name-fr_FR": "name"}
+    assert fields(header, requested)["name-fr_FR"] == "name"
 
 
 def test_the_result() -> None:
@@ -139,8 +139,8 @@ def test_the_remarks_of_a_rejects_file_are_ignored() -> None:
 
 def test_what_is_asked_for_takes_the_place_of_a_name() -> None:
     header = ["SKU", "Price", "Sale price", "Title"]
-    asked = {"Sale price": "price", "title": "ignore"}
-    assert fields(header, asked) == {"SKU": "sku", "Sale price": "price"}
+    requested = {"Sale price": "price", "title": "ignore"}
+    assert fields(header, requested) == {"SKU": "sku", "Sale price": "price"}
 
 
 def test_the_very_name_goes_before_another_case() -> None:
@@ -148,7 +148,7 @@ def test_the_very_name_goes_before_another_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "asked"),
+    ("header", "requested"),
     [
         (["sku", "SKU"], {}),
         (["sku", "Variant SKU"], {}),
@@ -160,9 +160,9 @@ def test_the_very_name_goes_before_another_case() -> None:
         (["sku", "a", "A"], {"A ": "name", "a": "name"}),
     ],
 )
-def test_two_columns_for_one_field(header: list[str], asked: dict[str, str]) -> None:
+def test_two_columns_for_one_field(header: list[str], requested: dict[str, str]) -> None:
     with pytest.raises(FileFault) as fault:
-        map_header(header, asked)
+        map_header(header, requested)
     assert fault.value.code == "duplicate_column"
 
 
@@ -172,17 +172,17 @@ def test_columns_that_are_ignored_may_have_one_name() -> None:
     assert map_header(["sku", "x", "x"], {"x": "ignore"}).as_dict() == {"sku": "sku", "x": "ignore"}
 
 
-@pytest.mark.parametrize("asked", [{}, {"sku": "ignore"}, {"sku": "name"}])
-def test_no_column_for_the_sku(asked: dict[str, str]) -> None:
-    header = ["Name", "Price"] if not asked else ["sku", "Price"]
+@pytest.mark.parametrize("requested", [{}, {"sku": "ignore"}, {"sku": "name"}])
+def test_no_column_for_the_sku(requested: dict[str, str]) -> None:
+    header = ["Name", "Price"] if not requested else ["sku", "Price"]
     with pytest.raises(FileFault) as fault:
-        map_header(header, asked)
+        map_header(header, requested)
     assert fault.value.code == "sku_column_missing"
     assert "Price" in fault.value.detail
 
 
 def test_a_mapping_that_makes_no_sense() -> None:
-    asked = {
+    requested = {
         "Nowhere": "price",
         "a": "colour",
         "b": "attribute: ",
@@ -191,7 +191,7 @@ def test_a_mapping_that_makes_no_sense() -> None:
         "e": "ignore",
     }
     with pytest.raises(MappingFault) as fault:
-        map_header(["sku", "a", "b", "c", "d", "e"], asked)
+        map_header(["sku", "a", "b", "c", "d", "e"], requested)
     assert list(fault.value.errors) == ["Nowhere", "a", "b", "c", "d"]
     assert fault.value.errors["Nowhere"] == "The file has no such column."
     assert fault.value.errors["a"] == 'There is no field "colour".'
@@ -212,16 +212,16 @@ FIELDS = st.sampled_from(["sku", "name", "price", "attribute:A", "attribute:b", 
 
 
 @given(st.lists(NAMES, min_size=1, max_size=8), st.dictionaries(NAMES, FIELDS, max_size=3))
-def test_a_mapping_can_be_asked_for_again(header: list[str], asked: dict[str, str]) -> None:
+def test_a_mapping_can_be_asked_for_again(header: list[str], requested: dict[str, str]) -> None:
     try:
-        mapping = map_header(header, asked)
+        mapping = map_header(header, requested)
     except (FileFault, MappingFault):
         return
     assert map_header(header, mapping.as_dict()) == mapping
 
 
 @pytest.mark.parametrize(
-    ("header", "asked", "offered"),
+    ("header", "requested", "offered"),
     [
         (["sku", "Title"], None, ["sku", "name"]),
         (["code", "Title"], None, ["ignore", "name"]),
@@ -236,9 +236,9 @@ def test_a_mapping_can_be_asked_for_again(header: list[str], asked: dict[str, st
     ],
 )
 def test_what_is_offered(
-    header: list[str], asked: dict[str, str] | None, offered: list[str]
+    header: list[str], requested: dict[str, str] | None, offered: list[str]
 ) -> None:
-    assert offered_fields(header, asked) == offered
+    assert offered_fields(header, requested) == offered
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_what_is_offered(
         (["sku", "attribute:" + "x" * 256, "attribute:\0"], {1: "at most 255", 2: "NUL"}),
     ],
 )
-def test_what_is_wrong_is_told_at_its_column(chosen: list[str], faults: dict[int, str]) -> None:
+def test_what_is_wrong_is_reported_at_its_column(chosen: list[str], faults: dict[int, str]) -> None:
     found = faults_of(["a", "b", "c"], chosen)
     assert found.keys() == faults.keys()
     for index, words in faults.items():
@@ -276,8 +276,10 @@ HEADERS = st.lists(st.one_of(NAMES, st.text(max_size=5)), min_size=1, max_size=8
 
 
 @given(HEADERS, st.dictionaries(NAMES, FIELDS, max_size=3))
-def test_what_is_offered_can_be_taken_as_it_is(header: list[str], asked: dict[str, str]) -> None:
-    offered = offered_fields(header, asked)
+def test_what_is_offered_can_be_taken_as_it_is(
+    header: list[str], requested: dict[str, str]
+) -> None:
+    offered = offered_fields(header, requested)
     assert faults_of(header, offered) == {}
     if "sku" in offered:
         mapping = as_mapping(header, offered)

@@ -7,27 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_files.judging.columns import ColumnMapping, map_header
-from product_files.judging.rows import Fault, Row, compile_judge
+from product_files.judging.rows import JudgedRow, RowFault, compile_judge
 from products.sku import SKU_TRIM
 
 HEADER = ["sku", "name", "description", "price", "active"]
 GOOD = {"sku": "A1", "name": "Mug", "description": "Blue", "price": "12.50", "active": "yes"}
 
 
-def judged(blank: str = "clear", **cells: str) -> Row | Fault:
+def judged(blank: str = "clear", **cells: str) -> JudgedRow | RowFault:
     return compile_judge(map_header(HEADER), blank=blank)([*(GOOD | cells).values()])
 
 
-def good(blank: str = "clear", **cells: str) -> Row:
+def good(blank: str = "clear", **cells: str) -> JudgedRow:
     row = judged(blank, **cells)
-    assert not isinstance(row, Fault)
+    assert not isinstance(row, RowFault)
     return row
 
 
 def judged_attributes(blank: str, *values: str) -> object:
     header = ["sku", *(f"attribute:a{number}" for number in range(len(values)))]
     row = compile_judge(map_header(header), blank=blank)(["A1", *values])
-    if isinstance(row, Fault):
+    if isinstance(row, RowFault):
         return row
     return None if row[5] is None else json.loads(row[5])
 
@@ -53,23 +53,23 @@ def test_columns_may_stand_in_any_order() -> None:
 @pytest.mark.parametrize(
     ("cells", "fault"),
     [
-        ({"sku": ""}, Fault("sku_missing", "sku", "")),
-        ({"sku": " \u200b\ufeff"}, Fault("sku_missing", "sku", " \u200b\ufeff")),
-        ({"sku": "x" * 65}, Fault("sku_too_long", "sku", "x" * 59 + "…")),
-        ({"name": "\t "}, Fault("name_missing", "name", "\t ")),
-        ({"name": "x" * 256}, Fault("name_too_long", "name", "x" * 59 + "…")),
+        ({"sku": ""}, RowFault("sku_missing", "sku", "")),
+        ({"sku": " \u200b\ufeff"}, RowFault("sku_missing", "sku", " \u200b\ufeff")),
+        ({"sku": "x" * 65}, RowFault("sku_too_long", "sku", "x" * 59 + "…")),
+        ({"name": "\t "}, RowFault("name_missing", "name", "\t ")),
+        ({"name": "x" * 256}, RowFault("name_too_long", "name", "x" * 59 + "…")),
         (
             {"description": "x" * 65_536},
-            Fault("description_too_long", "description", "x" * 59 + "…"),
+            RowFault("description_too_long", "description", "x" * 59 + "…"),
         ),
-        ({"price": "twelve"}, Fault("price_invalid", "price", "twelve")),
-        ({"price": "'-5"}, Fault("price_negative", "price", "'-5")),
-        ({"price": "10000000000"}, Fault("price_out_of_range", "price", "10000000000")),
-        ({"active": "perhaps"}, Fault("active_invalid", "active", "perhaps")),
-        ({"active": " " * 300}, Fault("active_invalid", "active", " " * 59 + "…")),
+        ({"price": "twelve"}, RowFault("price_invalid", "price", "twelve")),
+        ({"price": "'-5"}, RowFault("price_negative", "price", "'-5")),
+        ({"price": "10000000000"}, RowFault("price_out_of_range", "price", "10000000000")),
+        ({"active": "perhaps"}, RowFault("active_invalid", "active", "perhaps")),
+        ({"active": " " * 300}, RowFault("active_invalid", "active", " " * 59 + "…")),
     ],
 )
-def test_faults(cells: dict[str, str], fault: Fault) -> None:
+def test_faults(cells: dict[str, str], fault: RowFault) -> None:
     assert judged(**cells) == fault
     # Once more: what is kept of earlier cells must not hide a fault.
     assert judged(**cells) == fault
@@ -80,18 +80,19 @@ def test_the_first_fault_in_the_order_of_the_columns_counts() -> None:
     codes = []
     while cells:
         row = judged(**cells)
-        assert isinstance(row, Fault)
+        assert isinstance(row, RowFault)
         codes.append(row.code)
         del cells[row.column]
     assert codes == ["sku_too_long", "name_missing", "price_negative", "active_invalid"]
 
 
 def test_a_fault_has_a_message() -> None:
-    assert Fault("price_invalid", "price", "twelve").message == (
+    assert RowFault("price_invalid", "price", "twelve").message == (
         'A price is a number such as 12.50; "twelve" is not.'
     )
     assert (
-        Fault("nul_character").message == "The row contains a NUL character; it is shown as \\x00."
+        RowFault("nul_character").message
+        == "The row contains a NUL character; it is shown as \\x00."
     )
 
 
@@ -119,7 +120,7 @@ def test_skus(cell: str, sku: str) -> None:
 @given(st.text(st.sampled_from(SKU_TRIM + "aé\u0301'="), max_size=12) | st.text(max_size=12))
 def test_a_sku_is_trimmed_and_composed(cell: str) -> None:
     row = judged(sku=cell)
-    if not isinstance(row, Fault):
+    if not isinstance(row, RowFault):
         assert row[0] == row[0].strip(SKU_TRIM) == unicodedata.normalize("NFC", row[0])
 
 
@@ -183,10 +184,10 @@ def test_attributes() -> None:
 def test_attributes_have_a_limit() -> None:
     assert judged_attributes("clear", "x" * 65_535) == {"a0": "x" * 65_535}
     fault = judged_attributes("clear", "", "x" * 65_536)
-    assert fault == Fault("attribute_too_long", "attribute:a1", "x" * 59 + "…")
+    assert fault == RowFault("attribute_too_long", "attribute:a1", "x" * 59 + "…")
 
 
 @given(st.lists(st.text(max_size=300), min_size=5, max_size=5), st.sampled_from(["clear", "keep"]))
 def test_any_cells_are_a_row_or_a_fault(cells: list[str], blank: str) -> None:
     row = compile_judge(map_header(HEADER), blank=blank)(cells)
-    assert len(row) == (3 if isinstance(row, Fault) else 6)
+    assert len(row) == (3 if isinstance(row, RowFault) else 6)
