@@ -4,8 +4,8 @@
   "use strict";
   const dialog = document.getElementById("dialog");
   const body = document.getElementById("dialog-body");
-  const BROKEN = "That did not work, and nothing was saved. Check your connection and try again.";
-  // What the server says about a form belongs into the form.
+  const BROKEN = "There was no usable answer, so this may not have been saved. Check your connection and try again.";
+  // The server's answer to a form that it refused belongs in the dialog.
   const ANSWERS = [409, 422];
 
   const isPlainClick = (event) =>

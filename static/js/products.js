@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const announce = document.getElementById("announce");
-  const BROKEN = "Not saved: the connection broke. Try again.";
+  const BROKEN = "This may not have been saved: the connection was lost. Try again.";
   let focusNext = null; // which cell gets the focus once its row is there again
 
   const fieldOf = (form) => form.querySelector("input:not([type=hidden]), select");

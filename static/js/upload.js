@@ -125,7 +125,7 @@
 
     wait() {
       this.clock = null;
-      say(`${this.soFar} · the connection is lost, trying again`, "The connection is lost, trying again");
+      say(`${this.soFar} · connection lost, trying again`, "Connection lost, trying again");
     }
 
     pause() {
@@ -145,14 +145,14 @@
       offer("Pause");
       this.step = "sending";
       this.clock = null;
-      say(this.soFar, "Going on");
+      say(this.soFar, "Continuing");
       if (this.id) this.start(this.id);
       else this.sender.resume();
     }
 
     fail(answer) {
       if (answer.status === 0 || (answer.status >= 500 && !answer.body)) {
-        this.stopAt(`${this.soFar} · the connection broke. What has arrived is kept; continue when it is back.`);
+        this.stopAt(`${this.soFar} · connection lost. What has arrived is kept. Continue once you are online again.`);
         return;
       }
       showErrors(messagesOf(answer, this.file));
@@ -175,7 +175,7 @@
         await this.end(response, resumable.read(await response.text()));
       } catch {
         if (current === this) {
-          this.stopAt("All of it has arrived, but the connection broke before the import began. Nothing was imported yet.");
+          this.stopAt("The whole file has arrived, but the connection was lost before the import began. Nothing has been imported yet. Press Continue to try again.");
         }
       }
     }
@@ -207,7 +207,7 @@
   function messagesOf({ status, body }, file) {
     if (status === 413 && file.size > limit) return [tooLarge(file)];
     if (status === 401) {
-      return [`You are logged out. ${KEPT} Log in again, then choose the file once more: it goes on where it stopped.`];
+      return [`You are logged out. ${KEPT} Log in again, then choose the same file: the upload continues where it stopped.`];
     }
     if (!body) {
       return [`The server could not take the file (status ${status}). ${KEPT} Try again in a moment.`];
@@ -233,7 +233,7 @@
     const response = await fetch(note.dataset.upload, { method: "DELETE", headers }).catch(() => null);
     // 404: it is gone already.
     if (!response || (!response.ok && response.status !== 404)) {
-      showErrors(["This could not be discarded. Check your connection and try again."]);
+      showErrors(["The upload could not be discarded. Check your connection and try again."]);
       return;
     }
     note.remove();
