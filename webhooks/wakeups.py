@@ -1,6 +1,6 @@
-"""Wake-ups: Celery messages that say where to look, and nothing else.
+"""Wake-ups: Celery messages that contain where to look, and nothing else.
 
-A message that can't be sent is no failure: the sweeper sends another.
+A message that can't be sent does no harm: the sweeper sends another.
 """
 
 from __future__ import annotations
