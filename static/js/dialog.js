@@ -46,7 +46,7 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (/^\s*<!doctype/i.test(event.detail.serverResponse)) {
-      // A whole page: logged out meanwhile, or what this was about is gone.
+      // A whole page: the user was logged out meanwhile, or the product no longer exists.
       event.detail.shouldSwap = false;
       window.location.reload();
     } else if (ANSWERS.includes(event.detail.xhr.status)) {

@@ -111,7 +111,7 @@
     progress(sent) {
       if (this.step !== "sending" || sent === 0) return;
       this.sent = sent;
-      // The pace is that of this stretch; what was there before took no time now.
+      // The pace of this stretch alone; parts that were sent earlier took no time now.
       this.clock ??= { at: performance.now(), sent };
       const seconds = (performance.now() - this.clock.at) / 1000;
       const pace = (sent - this.clock.sent) / Math.max(seconds, 0.001);
@@ -189,7 +189,7 @@
         return;
       }
       const isLoggedOut = new URL(response.url).pathname === form.dataset.loginUrl;
-      // What can't be imported need not be kept; what waits for a log-in or a server is.
+      // A file that can't be imported need not be kept; one that waits for a log-in or a server is.
       if (!isLoggedOut && answer?.code && response.status < 500) this.sender.cancel();
       showErrors(messagesOf({ status: isLoggedOut ? 401 : response.status, body: answer }, this.file));
     }
