@@ -34,7 +34,7 @@ ONLY_FAILED: Final = "Every attempt failed for {days} days."
 
 
 def send_due(endpoint_id: int) -> None:
-    """Send what is due to one endpoint, one after the other, until nothing is left."""
+    """Send the due deliveries of one endpoint, one after the other, until none is left."""
     with sending.open_session() as session:
         for _ in range(MAX_IN_A_ROW):
             delivery = claim_next(endpoint_id)

@@ -47,7 +47,7 @@
   }
 
   function cancel(form) {
-    // After a refusal the row shows what was typed; what is stored comes from the server.
+    // After a refusal the row shows what was typed; the stored value comes from the server.
     if (form.querySelector(".cell-error")) reload(form.closest("tr"), form.dataset.cellForm);
     else close(form, { focus: true });
   }

@@ -3,14 +3,14 @@
   "use strict";
   const announce = document.getElementById("announce");
   const section = () => document.querySelector("[data-announce]");
-  let said = section().dataset.announce.trim();
+  let announced = section().dataset.announce.trim();
 
   function refresh() {
     const title = section().dataset.title.trim();
     const words = section().dataset.announce.trim();
     document.title = `${title} · Product Importer`;
-    if (words === said) return; // once per step, not at each update
-    said = words;
+    if (words === announced) return; // once per step, not at each update
+    announced = words;
     announce.textContent = words;
   }
 

@@ -1,8 +1,8 @@
-// Sends a file in parts and goes on where it stopped: by itself after a lost connection, and with the
+// Sends a file in parts and continues where it stopped: by itself after a lost connection, and with the
 // same file chosen again after a closed page. Speaks tus by vendor/tus-js-client.
 (() => {
   "use strict";
-  // Milliseconds before each new try; a part that gets through starts them anew.
+  // Milliseconds before each new try; after a part that gets through they start over.
   const PAUSES = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
   // The statuses of an upload that does not exist (any more); the file is then sent from its start.
   const GONE = [403, 404, 409, 410];
