@@ -81,8 +81,8 @@ def test_a_new_product_from_the_dialog(client: Client) -> None:
         ({"sku": "x" * 65}, "at most 64 characters"),
         ({"name": " "}, "This field is required."),
         ({"name": "x\x00"}, "Null characters are not allowed."),
-        ({"price": "twelve"}, "A price is a number such as 12.50."),
-        ({"price": "NaN"}, "A price is a number such as 12.50."),
+        ({"price": "twelve"}, "Give the price as a number, such as 12.50."),
+        ({"price": "NaN"}, "Give the price as a number, such as 12.50."),
         ({"price": "-1"}, "A price can&#x27;t be below zero."),
         ({"price": "1.005"}, "A price has at most two decimals."),
         ({"price": "1e99"}, "A price has at most ten digits before the point."),
@@ -218,7 +218,7 @@ def test_a_state_in_its_cell(client: Client, make_product: MakeProduct) -> None:
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"version": "1", "price": "cheap"}, "A price is a number such as 12.50."),
+        ({"version": "1", "price": "cheap"}, "Give the price as a number, such as 12.50."),
         ({"version": "1", "active": "perhaps"}, "Select a valid choice."),
         ({"version": "x", "price": "2"}, "This was not saved."),
     ],

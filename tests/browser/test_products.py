@@ -129,7 +129,7 @@ def test_a_cell_by_keyboard_alone(
     ana.keyboard.press("Enter")
     ana.keyboard.type("cheap")
     ana.keyboard.press("Enter")
-    expect(ana.get_by_role("alert")).to_contain_text("A price is a number such as 12.50.")
+    expect(ana.get_by_role("alert")).to_contain_text("Give the price as a number, such as 12.50.")
     expect(field).to_be_focused()
     expect(field).to_have_value("cheap")
     complaints.forgive("422")
