@@ -1,4 +1,4 @@
-"""What docs/benchmarks.md describes: the product measured against what else there is to do.
+"""The benchmarks of docs/benchmarks.md: the product compared with the alternatives.
 
 Runs on a database of its own, because it empties the catalogue again and again.
 """

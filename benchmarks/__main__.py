@@ -12,6 +12,6 @@ django.setup()
 from benchmarks.command import main  # noqa: E402 - models can be imported only now
 
 if __name__ == "__main__":
-    # Ends the blocks that have started processes, as Ctrl-C does.
+    # Leaves the `with` blocks that have started processes, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main(sys.argv[1:]))

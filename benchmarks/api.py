@@ -1,4 +1,4 @@
-"""The site as a program sees it that uploads files and asks how they fare."""
+"""A client of the API that uploads files and reads the state of their imports."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Client:
         self._session.headers["Authorization"] = f"Token {token.key}"
 
     def upload(self, file: Path) -> int:
-        """Have a file imported; returns the number of the import."""
+        """Start the import of a file; returns the id of the import."""
         with file.open("rb") as content:
-            return int(self._ask("POST", self._imports, files={"file": content})["id"])
+            return int(self._request("POST", self._imports, files={"file": content})["id"])
 
     def look(self, number: int) -> dict[str, Any]:
         """The import as it is now."""
-        return self._ask("GET", f"{self._imports}{number}/")
+        return self._request("GET", f"{self._imports}{number}/")
 
-    def _ask(self, method: str, url: str, **options: Any) -> dict[str, Any]:
-        answer = self._session.request(method, url, timeout=TIMEOUT_SECONDS, **options)
-        answer.raise_for_status()
-        said: dict[str, Any] = answer.json()
-        return said
+    def _request(self, method: str, url: str, **options: Any) -> dict[str, Any]:
+        response = self._session.request(method, url, timeout=TIMEOUT_SECONDS, **options)
+        response.raise_for_status()
+        body: dict[str, Any] = response.json()
+        return body

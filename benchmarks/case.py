@@ -1,4 +1,4 @@
-"""What a case is, and what comes out of it."""
+"""A case of the benchmarks, and its outcome."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Goal:
-    """What a case must reach, and what it would like to; lower is better."""
+    """The ratio that a case must reach, and the one that it aims for; lower is better."""
 
-    # What is divided by what, or the unit of a figure that stands alone.
+    # The two sides of the ratio, or the unit of a figure without a reference.
     what: str
     at_most: float
     aim: float
@@ -29,13 +29,13 @@ class Sample:
         return self.subject if self.reference is None else self.subject / self.reference
 
 
-# One sample a goal, in the order of the goals.
+# One sample for each goal, in the order of the goals.
 Samples = tuple[Sample, ...]
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of the full number of rows is taken: all, or little to see that it works."""
+    """The share of the full number of rows that is used: all, or a little for a quick check."""
 
     divisor: int = 1
 
@@ -45,7 +45,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Case:
-    """A benchmark: `sample` goes on yielding for as long as it is asked."""
+    """A benchmark: `sample` is a generator without an end."""
 
     name: str
     goals: tuple[Goal, ...]
@@ -55,7 +55,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one goal of a case has come to."""
+    """The result of one goal of a case."""
 
     case: str
     goal: Goal
@@ -77,5 +77,5 @@ class Outcome:
 def case(
     name: str, *goals: Goal, runs: int = 5
 ) -> Callable[[Callable[[Scale], Iterator[Samples]]], Case]:
-    """Make a case of a generator that runs subject and reference in turn, a pair a sample."""
+    """Make a case from a generator that runs subject and reference in turn for each sample."""
     return lambda sample: Case(name, goals, runs, sample)

@@ -1,4 +1,4 @@
-"""The subject: the product's own import, through the broker and a worker."""
+"""The subject of the benchmarks: the product's own import, through the broker and a worker."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from jobs.models import Job
 from products.models import Product
 
 PRODUCTS, CHANGES = "products_product", "products_change"
-# What is kept beside the products, to search and sort them.
+# The tables beside the products, by which these are searched and sorted.
 INDEXES = ("products_words", "products_sortkeys", "products_backlog")
 
 
 @dataclass(frozen=True)
 class Run:
-    """What taking in one file has cost."""
+    """The cost of the import of one file."""
 
     seconds: float
     wal_bytes: int
@@ -30,12 +30,12 @@ class Run:
 
 
 def is_in_use() -> bool:
-    """Whether somebody has something to lose here."""
+    """Whether the database has products or jobs that would be lost."""
     return Product.objects.exists() or Job.objects.exists()
 
 
 def empty() -> None:
-    """No product, no history of any, and nothing to search."""
+    """Delete all products, their history, and their indexes."""
     database.empty(PRODUCTS, CHANGES, *INDEXES)
 
 
@@ -54,13 +54,16 @@ def take(file: Path) -> Run:
 
 
 def forget(number: int) -> float:
-    """Wait until nothing of an import goes on and remove its file; returns the seconds it took."""
+    """Wait until an import has ended and delete its file; returns the seconds that it took."""
     imports = Import.objects.filter(pk=number)
-    # Looking more often would take from what is measured; the times are in the row.
+    # Checking more often would slow the import down; its times are in its row.
     wait_until(imports.filter(cleaned_up=True).exists, seconds=JOB_SECONDS)
     import_ = imports.get()
     stored_file.delete(import_.parts)
     took = import_.progress.took_seconds
     if import_.status != Import.Status.COMPLETED or took is None or import_.progress.rejected:
-        raise RuntimeError(f"{import_} was to take every row: it {import_.status}")
+        raise RuntimeError(
+            f"{import_} should have applied every row, but its status is {import_.status}"
+            f" and {import_.progress.rejected} rows were rejected"
+        )
     return took

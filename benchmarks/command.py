@@ -1,4 +1,4 @@
-"""The command line: which cases, how large, and what is printed."""
+"""The command line of the benchmarks: the cases, their size, and the form of the output."""
 
 from __future__ import annotations
 
@@ -13,44 +13,47 @@ from benchmarks import catalogue, machine, report, runner
 from benchmarks.case import Case, Outcome, Scale
 from benchmarks.cases import CASES
 
-# With --small: enough to see that everything works, too little to judge by.
+# With --small: enough to check that everything works, too little to judge by.
 SMALL, SMALL_RUNS = Scale(divisor=100), 2
 
 
 def main(arguments: list[str]) -> int:
-    """Run cases; the exit status is 1 when one misses what it must reach, 2 when none can run."""
+    """Run cases; the exit status is 1 if a case misses its goal, 2 if none can run."""
     options = _parser().parse_args(arguments)
     call_command("prepare", stdout=sys.stderr)
     if catalogue.is_in_use():
-        sys.stderr.write("Benchmarks empty the catalogue, and this one is in use.\n")
+        sys.stderr.write(
+            "Benchmarks empty the catalogue, and this one is in use. Nothing was changed."
+            " Use an empty database.\n"
+        )
         return 2
     show = _chosen_view(options)
-    missed = False
+    has_missed = False
     for outcome in _run_all(options):
         print(show(outcome), flush=True)
-        missed |= not outcome.is_met
-    return int(missed and not options.small)
+        has_missed |= not outcome.is_met
+    return int(has_missed and not options.small)
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="run.py bench", description="Measure; ratios, lower is better.")
+    parser = ArgumentParser(prog="run.py bench", description="Measure ratios; lower is better.")
     parser.add_argument(
         "cases",
         nargs="*",
         type=_case,
         default=list(CASES.values()),
         metavar="case",
-        help=f"all, or some of {', '.join(CASES)}",
+        help=f"all by default, or some of {', '.join(CASES)}",
     )
-    parser.add_argument("--json", action="store_true", help="one object a line")
-    parser.add_argument("--small", action="store_true", help="see that it works; judge nothing")
-    parser.add_argument("--runs", type=int, help="samples a case, instead of its own number")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
+    parser.add_argument("--small", action="store_true", help="few rows, to check that it works")
+    parser.add_argument("--runs", type=int, help="the number of samples per case")
     return parser
 
 
 def _case(name: str) -> Case:
     if name not in CASES:
-        raise ArgumentTypeError(f"there is no {name!r}, only {', '.join(CASES)}")
+        raise ArgumentTypeError(f"there is no case {name!r}; the cases are {', '.join(CASES)}")
     return CASES[name]
 
 

@@ -1,4 +1,4 @@
-"""The server's side of a measurement: the same state before each run, and what it wrote."""
+"""The database server in a measurement: the same state before each run, and figures after it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-# No part of what is measured: a place to have something dropped.
+# A database that is created only to be dropped, which is a checkpoint.
 SCRATCH = "product_importer_scratch"
 
 
 def settle() -> None:
-    """Leave nothing to do from before: no dead rows, no stale statistics, no unwritten pages."""
+    """Finish all earlier work: no dead rows, no stale statistics, no unwritten pages."""
     execute("VACUUM (ANALYZE)", f"CREATE DATABASE {SCRATCH} TEMPLATE template0")
-    # Dropping a database is a checkpoint, for which PostgreSQL asks no right of its own.
+    # Dropping a database does a checkpoint without the permission that CHECKPOINT requires.
     execute(f"DROP DATABASE {SCRATCH}")
 
 
@@ -33,7 +33,7 @@ def wal_position() -> int:
 
 
 def ids_used(table: str) -> int:
-    """How many ids sessions have taken, in blocks, since the table was emptied."""
+    """The number of ids that sessions have taken, in blocks, since the table was emptied."""
     return _number(
         "SELECT coalesce(last_value, 0) FROM pg_sequences"
         " WHERE format('%%I.%%I', schemaname, sequencename) = pg_get_serial_sequence(%s, 'id')",

@@ -1,4 +1,4 @@
-"""The files that are imported."""
+"""The files that the benchmarks import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CENT = Decimal("0.01")
 
 
 def sample(rows: int, *, duplicates: float = 1.0) -> Path:
-    """The file of so many rows that everybody imports; `duplicates` is a percentage."""
+    """The file with this number of rows that all sides import; `duplicates` is a percentage."""
     path = _path(f"sample-{rows}-{duplicates:g}.csv")
     if not path.exists():
         with path.open("wb") as file:
@@ -24,7 +24,7 @@ def sample(rows: int, *, duplicates: float = 1.0) -> Path:
 
 
 def sample_with_other_prices(rows: int) -> Path:
-    """The same file, every price a cent higher."""
+    """The same file with every price a cent higher."""
     path = _path(f"sample-{rows}-other-prices.csv")
     if not path.exists():
         with (

@@ -1,4 +1,4 @@
-"""The limit: what an expert would do by hand, with nothing but `psql` and two statements."""
+"""The limit: the work of an expert by hand, with only `psql` and two statements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks import database
 from benchmarks.catalogue import PRODUCTS, Run
 from stack import programs
 
-# `row` is the place of a row in the file: of one SKU the last row counts.
+# `row` is the number of a row in the file: the last row of a SKU counts.
 CREATE_STAGING = """
 CREATE UNLOGGED TABLE bench_staging (
     row bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000),
@@ -45,7 +45,7 @@ WHERE (p.sku, p.name, p.description, p.price, p.active)
 FULL = """
 CREATE TABLE {table} (LIKE {products} INCLUDING ALL)
 """
-# The same columns with the least that an upsert needs.
+# The same columns, with only the indexes that an upsert needs.
 BARE = """
 CREATE TABLE {table} (LIKE {products} INCLUDING DEFAULTS INCLUDING IDENTITY, PRIMARY KEY (id));
 CREATE UNIQUE INDEX ON {table} (lower(sku) COLLATE "C")
@@ -55,7 +55,7 @@ TIME = re.compile(r"^Time: ([0-9.]+) ms", re.MULTILINE)
 
 
 class Limit:
-    """A table to be filled by hand; it is there for the length of a `with` block."""
+    """A table to be filled by hand; it exists for the length of a `with` block."""
 
     table = "bench_product"
 
@@ -107,7 +107,7 @@ def _locate_psql() -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """What leads `psql` to the database that Django uses."""
+    """The environment in which `psql` connects to the database that Django uses."""
     connection.ensure_connection()
     info = connection.connection.info
     return {
@@ -118,6 +118,6 @@ def _environment() -> dict[str, str]:
         "PGUSER": info.user,
         "PGPASSWORD": info.password,
         "PGDATABASE": info.dbname,
-        # A file in another encoding than the shell's.
+        # The file's encoding may differ from the shell's.
         "PGCLIENTENCODING": "UTF8",
     }

@@ -12,7 +12,7 @@ GIB = 1024**3
 
 
 def describe() -> str:
-    """Cores, memory, versions and how busy the machine is without us."""
+    """Cores, memory, versions, and the load of the machine before the benchmarks."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         postgresql = cursor.fetchone()[0].split()[0]

@@ -1,4 +1,4 @@
-"""How much memory a process and those that it starts take."""
+"""The memory of a process and its children."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Self
 
 import psutil
 
-PAUSE = 0.1
+PAUSE_SECONDS = 0.1
 
 
 class Peak:
-    """Looks again and again, for the length of a `with` block, at a process and its children."""
+    """The peak memory of a process and its children during a `with` block."""
 
     def __init__(self, pid: int) -> None:
-        # Resident in the largest of them, in bytes.
+        # The resident memory of the largest of them.
         self.bytes = 0
         self._process = psutil.Process(pid)
-        self._enough = Event()
+        self._is_over = Event()
         self._thread = Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Self:
@@ -31,11 +31,11 @@ class Peak:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self._enough.set()
+        self._is_over.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._enough.wait(PAUSE):
+        while not self._is_over.wait(PAUSE_SECONDS):
             processes = [self._process, *self._process.children(recursive=True)]
             self.bytes = max(self.bytes, *map(_resident, processes))
 

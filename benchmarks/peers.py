@@ -1,6 +1,7 @@
-"""What else a Django project would do, each as its documentation shows.
+"""The alternatives of a Django project, each as its documentation shows.
 
-Their table has a key and a unique SKU alone, and nothing is checked: every doubt is theirs.
+Their table has only a key and a unique SKU, and they validate nothing: every doubt is in their
+favour.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ FIELDS = ["name", "description", "price", "active"]
 
 
 class PeerProduct(models.Model):
-    """Belongs to no app: its table is there for the length of a `with peer_table()`."""
+    """A model without an app: its table exists for the length of a `with peer_table()`."""
 
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=255)
@@ -34,7 +35,7 @@ class PeerProduct(models.Model):
     price = models.DecimalField(max_digits=12, decimal_places=2)
     active = models.BooleanField()
 
-    # Said aloud, because the type checker knows no model outside the installed apps.
+    # Explicit, because the type checker knows no model outside the installed apps.
     objects: ClassVar[models.Manager[PeerProduct]] = models.Manager()
 
     class Meta:
@@ -47,7 +48,7 @@ class PeerProduct(models.Model):
 
 
 class PeerResource(ModelResource):  # type: ignore[misc]
-    """The settings that the documentation's page on bulk imports names."""
+    """The settings from the documentation's page on bulk imports."""
 
     class Meta:
         model = PeerProduct
@@ -86,14 +87,14 @@ def import_export(file: Path) -> None:
 
 
 def update_or_create(file: Path, rows: int) -> None:
-    """The loop that most projects begin with, over so many rows; in one transaction."""
+    """The loop that most projects begin with, over this number of rows, in one transaction."""
     with transaction.atomic():
         for row in islice(_rows(file), rows):
             PeerProduct.objects.update_or_create(sku=row.pop("sku"), defaults=row)
 
 
 def seconds(work: Callable[[], None]) -> float:
-    """How long it takes to do the work on an empty table."""
+    """The seconds that the work takes on an empty table."""
     database.empty(TABLE)
     database.settle()
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""Real workers and web servers, with the options that production has."""
+"""Real workers and web servers, with the options of production."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ from product_importer.celery import app
 from stack.paths import CHECKOUT
 
 HOST = "127.0.0.1"
-# Seconds in which a process must start, and in which the longest import must end.
+# The seconds in which a process must start, and in which the longest import must end.
 START_SECONDS, JOB_SECONDS = 60, 1800
-# For root, Celery warns of a risk that lies in a serializer which is off.
+# Celery warns root of a risk of a serializer that is switched off here.
 QUIET = ("-W", "ignore:You're running the worker")
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float, pause: float = 0.1) -> None:
-    """Look every `pause` seconds until the condition holds; raises TimeoutError."""
+    """Check every `pause` seconds until the condition is true; raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{condition} is not so after {seconds} seconds")
+            raise TimeoutError(f"{condition} is still false after {seconds} seconds")
         time.sleep(pause)
 
 
 @contextmanager
 def worker(*, concurrency: int = 2) -> Iterator[int]:
-    """A Celery worker of so many processes, ready to work; yields the id of their parent."""
+    """A Celery worker that is ready to work; yields the id of its main process.
+
+    `concurrency` is the number of its processes.
+    """
     options = [f"--concurrency={concurrency}", "--without-gossip", "--without-mingle"]
     command = [*QUIET, "-m", "celery", "--quiet", "-A", "product_importer", "worker", *options]
     with running([*command, "--loglevel=WARNING"], lambda: app.control.ping(timeout=0.2)) as pid:
@@ -68,7 +71,7 @@ def running(
 
     Yields its id.
     """
-    # What they print goes nowhere: the output is ours. They complain on the error stream.
+    # Their output is dropped, because the benchmarks print theirs; errors stay visible.
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=CHECKOUT,

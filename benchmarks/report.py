@@ -11,7 +11,7 @@ HEADINGS = ROW.format("case", "what", "median", "min to max", "at most", "aim", 
 
 
 def as_row(outcome: Outcome, *, judged: bool) -> str:
-    """One line of the table; whether it is good enough is left open unless `judged`."""
+    """One line of the table; it has a verdict only if `judged`."""
     goal, ratios = outcome.goal, outcome.ratios
     span = f"{_short(min(ratios))} to {_short(max(ratios))}"
     verdict = ("ok" if outcome.is_met else "MISS") if judged else ""
@@ -39,5 +39,5 @@ def _as_dict(sample: Sample) -> dict[str, float | None]:
 
 
 def _short(number: float) -> str:
-    """Three figures that count, without an exponent: 1234, 12.3, 0.0123."""
+    """Three significant figures, without an exponent: 1234, 12.3, 0.0123."""
     return f"{number:.0f}" if number >= 100 else f"{number:.3g}"

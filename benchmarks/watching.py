@@ -1,7 +1,7 @@
-"""Open pages that watch jobs, each as static/js/follow.js has a browser do it.
+"""Open pages that watch jobs, with the same requests as static/js/follow.js.
 
-`python -m benchmarks.watching SITE SESSION PAGES JOB…`, a program of its own so that it takes
-nothing from the process that measures. Runs until it is stopped.
+`python -m benchmarks.watching SITE SESSION PAGES JOB…` is a separate program, so that it does not
+slow down the process that measures. It runs until it is stopped.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from threading import Thread
 import requests
 from requests.exceptions import RequestException
 
-# Seconds, as in follow.js: until a stream is asked for again.
-ENDED, REFUSED = 1, 60
-# They are not all opened at the same moment.
-BETWEEN_OPENINGS = 0.01
+# The seconds until a stream is requested again, as in follow.js.
+AFTER_END_SECONDS, AFTER_REFUSAL_SECONDS = 1, 60
+# The pages are not all opened at the same moment.
+BETWEEN_OPENINGS_SECONDS = 0.01
 FOLLOWED = re.compile(
     r'data-poll-ms="(?P<poll_ms>\d+)" data-progress-url="(?P<progress>[^"]+)"'
     r' data-events-url="(?P<events>[^"]+)"'
@@ -28,42 +28,42 @@ FOLLOWED = re.compile(
 
 
 class Page:
-    """One page that is open; it looks when its stream says so, or every now and then."""
+    """One open page; it updates when an event of its stream arrives, or at intervals."""
 
     def __init__(self, site: str, session: str, job: str) -> None:
         self._site = site
         self._requests = requests.Session()
         self._requests.cookies.set("sessionid", session)
         self._etag: str | None = None
-        # When a stream may be asked for again.
+        # The time from which a stream may be requested again.
         self.streams_from = 0.0
-        # The HTML of the page, or of the part that was drawn last.
-        self.drawn = self._requests.get(f"{site}/imports/{job}/").text
+        # The HTML of the page, or of the part that was updated last.
+        self.html = self._requests.get(f"{site}/imports/{job}/").text
 
     def watch(self) -> None:
-        """Follow the job for as long as it moves."""
+        """Follow the job for as long as it runs."""
         with self._requests:
-            while asked := FOLLOWED.search(self.drawn):
+            while attributes := FOLLOWED.search(self.html):
                 if time.monotonic() >= self.streams_from:
-                    pause = self._stream(unescape(asked["events"]), asked["progress"])
+                    pause = self._stream(unescape(attributes["events"]), attributes["progress"])
                     self.streams_from = time.monotonic() + pause
-                time.sleep(int(asked["poll_ms"]) / 1000)
-                self._look(asked["progress"])
+                time.sleep(int(attributes["poll_ms"]) / 1000)
+                self._update(attributes["progress"])
 
     def _stream(self, events: str, progress: str) -> int:
-        """Look at each event; returns the seconds until a stream may be asked for again."""
-        with self._requests.get(self._site + events, stream=True) as answer:
-            if answer.status_code != requests.codes.ok:
-                return REFUSED
-            for line in answer.iter_lines(chunk_size=1):
+        """Update at each event; returns the seconds until a stream may be requested again."""
+        with self._requests.get(self._site + events, stream=True) as response:
+            if response.status_code != requests.codes.ok:
+                return AFTER_REFUSAL_SECONDS
+            for line in response.iter_lines(chunk_size=1):
                 if line.startswith(b"event:"):
-                    self._look(progress)
-        return ENDED
+                    self._update(progress)
+        return AFTER_END_SECONDS
 
-    def _look(self, url: str) -> None:
-        answer = self._requests.get(self._site + url, headers={"If-None-Match": self._etag})
-        if answer.status_code == requests.codes.ok:
-            self._etag, self.drawn = answer.headers["ETag"], answer.text
+    def _update(self, url: str) -> None:
+        response = self._requests.get(self._site + url, headers={"If-None-Match": self._etag})
+        if response.status_code == requests.codes.ok:
+            self._etag, self.html = response.headers["ETag"], response.text
 
 
 def _open(site: str, session: str, job: str) -> None:
@@ -74,7 +74,7 @@ def _open(site: str, session: str, job: str) -> None:
 def main(site: str, session: str, pages: str, *jobs: str) -> None:
     for job in islice(cycle(jobs), int(pages)):
         Thread(target=_open, args=(site, session, job), daemon=True).start()
-        time.sleep(BETWEEN_OPENINGS)
+        time.sleep(BETWEEN_OPENINGS_SECONDS)
     while True:
         time.sleep(60)
 

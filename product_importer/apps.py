@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-# Tasks are registered with the application that was made last, so it is made with the site.
+# Tasks are registered with the latest Celery application, so it is created with the site.
 from product_importer.celery import app as celery_app
 
 __all__ = ["ProductImporterConfig", "celery_app"]

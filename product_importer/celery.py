@@ -1,4 +1,4 @@
-"""The Celery application: a message is only a wake-up, the truth is the row in PostgreSQL."""
+"""The Celery application: a message is only a wake-up, the state is in PostgreSQL."""
 
 import os
 from typing import Any
@@ -10,9 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "product_importer.settings")
 
 
 class LastingConnectionTask(Task):  # type: ignore[type-arg] # not generic when it runs
-    """Begins with the database connection of the task before, if that is young and works.
+    """Reuses the database connection of the previous task, if it is young enough and works.
 
-    Celery itself connects anew for every task, which costs a range a tenth of its time.
+    Celery itself connects again for every task, which costs a range a tenth of its time.
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""System checks on what the product needs from the database at hand."""
+"""System checks of what the product needs from its database."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-OLDEST_POSTGRESQL = 150000
+MIN_POSTGRESQL = 150000
 
 
 @register(Tags.database)
@@ -21,23 +21,23 @@ def _check_one(alias: str) -> list[CheckMessage]:
             "SELECT current_setting('server_version_num')::int,"
             " current_setting('server_encoding'), lower('É') = 'é'"
         )
-        version, encoding, folds = cursor.fetchone()
+        version, encoding, lowers_unicode = cursor.fetchone()
     errors: list[CheckMessage] = []
-    if version < OLDEST_POSTGRESQL:
+    if version < MIN_POSTGRESQL:
         errors.append(Error("PostgreSQL 15 or newer is needed.", id="product_importer.E001"))
     if encoding != "UTF8":
         errors.append(
             Error(
                 f"The database is encoded in {encoding}; product files need UTF8.",
-                hint="Create it with ENCODING 'UTF8'.",
+                hint="Create the database with ENCODING 'UTF8'.",
                 id="product_importer.E002",
             )
         )
-    if not folds:
+    if not lowers_unicode:
         errors.append(
             Error(
-                "lower('É') is not 'é' in this database, so SKUs would not be matched.",
-                hint="Create it with another locale than C, such as C.UTF-8.",
+                "lower('É') is not 'é' in this database, so it would not match SKUs correctly.",
+                hint="Create the database with another locale than C, such as C.UTF-8.",
                 id="product_importer.E003",
             )
         )

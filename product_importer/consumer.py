@@ -1,4 +1,4 @@
-"""How a Celery worker listens to the broker."""
+"""The consumer with which a Celery worker listens to the broker."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from celery.worker.consumer import Consumer
 
 
 class LastingConsumer(Consumer):
-    """Outlives a broker on Redis that goes away while tasks are under way.
+    """Survives the loss of a broker on Redis while tasks are running.
 
-    Celery's own gives their messages back, or acknowledges them, over the connection that is
-    lost. Either fails in a way that ends the worker. Nobody needs those messages: the sweeper
-    wakes whatever stands still.
+    Celery's own consumer returns or acknowledges their messages over the lost connection. Either
+    fails in a way that ends the worker. Nobody needs those messages: the sweeper sends new ones for
+    work that stands still.
     """
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
-        """Connect anew, without giving anything back first."""
+        """Connect again, without returning messages first."""
         if task_consumer := getattr(self, "task_consumer", None):
             task_consumer.channel.do_restore = False
         super().on_connection_error_after_connected(exc)
@@ -31,6 +31,6 @@ class LastingConsumer(Consumer):
 
 
 def _unless_lost(acknowledge: Any, *args: Any, **kwargs: Any) -> None:
-    # Other brokers have no such mark, and say in a way that Celery knows that they are gone.
+    # The channels of other brokers have no such attribute, and raise an error that Celery handles.
     if not getattr(acknowledge.__self__.channel, "closed", False):
         acknowledge(*args, **kwargs)

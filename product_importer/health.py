@@ -1,4 +1,4 @@
-"""Whether this process is alive, and whether it can do its work. For load balancers; no log-in."""
+"""The health checks of load balancers, which need no log-in: is this process alive, and ready."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -18,11 +18,11 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 where the database and the broker answer, 503 and which one does not."""
+    """200 if the database and the broker answer, else 503; the body has the result of each."""
     checks = {"database": _database_answers(), "broker": _broker_answers()}
-    ok = all(checks.values())
-    answer = {"status": "ok" if ok else "unavailable", **checks}
-    return JsonResponse(answer, status=200 if ok else 503)
+    is_ready = all(checks.values())
+    answer = {"status": "ok" if is_ready else "unavailable", **checks}
+    return JsonResponse(answer, status=200 if is_ready else 503)
 
 
 def _database_answers() -> bool:

@@ -1,7 +1,7 @@
 """Every setting, from the environment.
 
-Order of precedence: the environment, then `.env`, then what `python3 run.py` keeps under
-`var/`: generated secrets (`secrets.env`) and the addresses of the running embedded servers
+Order of precedence: the environment, then `.env`, then the files that `python3 run.py` writes to
+`var/`: the generated secrets (`secrets.env`) and the addresses of the running embedded servers
 (`runtime.env`).
 """
 
@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from stack import sizes
 
-# Lets Django's generic classes be written with their parameters, as the type checker wants.
+# Allows Django's generic classes to have type parameters, as the type checker requires.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,8 +30,8 @@ environ.Env.read_env(VAR_DIR / "runtime.env")
 for name in ("SECRET_KEY", "WEBHOOK_SECRET_KEY", "DATABASE_URL"):
     if name not in env.ENVIRON:
         raise ImproperlyConfigured(
-            f"{name} is not set. `python3 run.py` sets all that is needed, and"
-            " `python3 run.py manage …` runs one command; to go without it, see .env.example."
+            f"{name} is not set. `python3 run.py` sets everything that is needed, and"
+            " `python3 run.py manage …` runs one command. To run without it, see .env.example."
         )
 
 # --- Site ---------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ SECRET_KEY = env("SECRET_KEY")
 WEBHOOK_SECRET_KEYS = env.list("WEBHOOK_SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# True where the site is served by https (usually behind a proxy that sets X-Forwarded-Proto).
+# True if the site is served by https (usually behind a proxy that sets X-Forwarded-Proto).
 HTTPS = env.bool("HTTPS", default=False)
 # True only while `python3 run.py` runs the whole stack on loopback.
 EMBEDDED = env.bool("EMBEDDED", default=False)
@@ -138,19 +138,19 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Database -----------------------------------------------------------------------------
 
-# After so long without a sign of life either side takes the other for lost: the system's own
-# patience is a quarter of an hour for what was sent, and two hours for what is waited for.
+# After this time without a sign of life either side treats the other as lost. The operating
+# system's own limits are a quarter of an hour after sending, and two hours while waiting.
 DATABASE_SILENCE_SECONDS = env.int("DATABASE_SILENCE_SECONDS", default=20)
-_LOOK_SECONDS = max(DATABASE_SILENCE_SECONDS // 4, 1)
+_CHECK_SECONDS = max(DATABASE_SILENCE_SECONDS // 4, 1)
 _KEEPALIVES = {
-    "keepalives_idle": 2 * _LOOK_SECONDS,
-    "keepalives_interval": _LOOK_SECONDS,
+    "keepalives_idle": 2 * _CHECK_SECONDS,
+    "keepalives_interval": _CHECK_SECONDS,
     "keepalives_count": 2,
 }
-# The same for the server's end of a connection, which holds the locks. A statement that runs
-# looks whether anybody is left to hear of it; a transaction that waits for its client ends.
+# The same for the server's end of a connection, which holds the locks. A running statement checks
+# if its client is still there; a transaction that waits for its client for too long is ended.
 _SESSION = {f"tcp_{name}": value for name, value in _KEEPALIVES.items()} | {
-    "client_connection_check_interval": f"{_LOOK_SECONDS}s",
+    "client_connection_check_interval": f"{_CHECK_SECONDS}s",
     "idle_in_transaction_session_timeout": "30s",
 }
 if sys.platform == "linux":
@@ -193,59 +193,59 @@ MIB = 1024 * 1024
 IMPORT_FILE_BYTES = env.int("IMPORT_FILE_BYTES", default=2048 * MIB)
 IMPORT_RECORD_BYTES = env.int("IMPORT_RECORD_BYTES", default=MIB)
 IMPORT_COLUMNS = env.int("IMPORT_COLUMNS", default=512)
-# What may come out of a .gz, .zip or workbook, in bytes and as a multiple of what is in it; and,
-# kept in memory while it is read, the texts that the cells of a workbook share.
+# The limits on the unpacked content of a .gz, .zip or workbook, in bytes and as a multiple of its
+# packed size; and on the texts that the cells of a workbook share, which are kept in memory.
 IMPORT_UNPACKED_BYTES = env.int("IMPORT_UNPACKED_BYTES", default=8192 * MIB)
 IMPORT_UNPACKED_RATIO = env.int("IMPORT_UNPACKED_RATIO", default=200)
 IMPORT_ARCHIVE_ENTRIES = env.int("IMPORT_ARCHIVE_ENTRIES", default=10_000)
 IMPORT_WORKBOOK_TEXT_BYTES = env.int("IMPORT_WORKBOOK_TEXT_BYTES", default=256 * MIB)
-# The page of a file's columns sends two fields for each, and some more.
+# The page of a file's columns sends two fields for each column, and some others.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2 * IMPORT_COLUMNS + 500
 # Rows that one task applies in one transaction.
 IMPORT_RANGE_ROWS = env.int("IMPORT_RANGE_ROWS", default=35_000)
-# An upload in parts: what is stored at a time, how long it waits for its next part, and how many
-# of them one account may have under way.
+# An upload in parts: the size of a part, the hours to wait for the next part, and the number of
+# unfinished uploads that one account may have.
 UPLOAD_PART_BYTES = env.int("UPLOAD_PART_BYTES", default=8 * MIB)
 UPLOAD_HOURS = env.int("UPLOAD_HOURS", default=24)
 UPLOADS_PER_USER = env.int("UPLOADS_PER_USER", default=10)
-# The file of an import is kept for so many days after its end.
+# The number of days for which the file of an import is kept after its end.
 IMPORT_FILE_DAYS = env.int("IMPORT_FILE_DAYS", default=30)
-# Every request that is not an upload.
+# The largest body of a request that is not an upload.
 BODY_BYTES = env.int("BODY_BYTES", default=10 * MIB)
 
 # --- Jobs ---------------------------------------------------------------------------------
 
-# A reader that has not been heard of for this long is taken over.
+# After this time without a sign of life from a job's worker, another worker takes the job over.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=15)
 # A job without progress for this long gets another wake-up.
 JOB_STALL_SECONDS = env.int("JOB_STALL_SECONDS", default=15)
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
-# A job that waits for a person (for its columns, for a review) is cancelled after so many days.
+# The days after which a job that waits for a person (for columns or a review) is cancelled.
 JOB_WAIT_DAYS = env.int("JOB_WAIT_DAYS", default=7)
-# Failed tries without any progress in between, after which a job is given up.
+# The number of failed tries without progress in between after which a job fails.
 JOB_MAX_TRIES = env.int("JOB_MAX_TRIES", default=5)
 
-# Threads of one web process, a quarter of which may tell how far a job is as it goes.
+# The threads of one web process, a quarter of which may stream the progress of jobs.
 WEB_THREADS = sizes.web_threads()
 EVENT_STREAMS = WEB_THREADS // 4
-# After this long a stream ends, and a client that wants more comes back.
+# A stream ends after this time, and a client that wants more opens another.
 EVENT_STREAM_SECONDS = env.int("EVENT_STREAM_SECONDS", default=300)
 
 JOB_KINDS = {"import": "imports.importing.kind", "bulk_delete": "products.bulk.kind"}
 
 # --- Webhooks -----------------------------------------------------------------------------
 
-# To connect, and between two signs of life of a receiver; and for an attempt as a whole.
+# The time limits to connect to a receiver and for each of its silences; and for a whole attempt.
 WEBHOOK_PATIENCE_SECONDS = env.float("WEBHOOK_PATIENCE_SECONDS", default=10)
 WEBHOOK_ATTEMPT_SECONDS = env.float("WEBHOOK_ATTEMPT_SECONDS", default=15)
-# An attempt that nobody has told the end of for this long is lost, and made again.
+# An attempt whose end is not recorded after this time counts as lost, and is repeated.
 WEBHOOK_LEASE_SECONDS = env.int("WEBHOOK_LEASE_SECONDS", default=45)
-# Attempts to one endpoint at the same time; one that fails gets one at a time.
+# The number of attempts to one endpoint at the same time; a failing endpoint gets one at a time.
 WEBHOOK_IN_FLIGHT = env.int("WEBHOOK_IN_FLIGHT", default=3)
 WEBHOOK_SWEEP_SECONDS = env.int("WEBHOOK_SWEEP_SECONDS", default=5)
-# An endpoint that has done nothing but fail for this long is switched off.
+# An endpoint whose every attempt has failed for this time is switched off.
 WEBHOOK_FAILING_DAYS = env.int("WEBHOOK_FAILING_DAYS", default=5)
-# How long both secrets sign after one was replaced.
+# The time for which both secrets sign after one was replaced.
 WEBHOOK_ROTATION_HOURS = env.int("WEBHOOK_ROTATION_HOURS", default=24)
 # Events and their deliveries are kept for this long.
 WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
@@ -255,28 +255,28 @@ WEBHOOK_RETENTION_DAYS = env.int("WEBHOOK_RETENTION_DAYS", default=30)
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# However long the broker is gone; Celery's own default is to give up after a hundred tries.
+# Never give up; Celery's own default is to give up after a hundred tries.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A wake-up that can't be sent is not worth waiting for: the sweeper sends another.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
-    # A broker that hangs, or is cut off without a word, holds nobody up for longer.
+    # The limits for a broker that hangs, or whose connection is lost without notice.
     "socket_connect_timeout": 2,
     "socket_timeout": 2,
     "socket_keepalive": True,
-    # Looked for this often, a worker that waits at a dead connection notices it.
+    # The interval at which a waiting worker checks if its connection is still alive.
     "health_check_interval": 5,
 }
 CELERY_TASK_DEFAULT_QUEUE = "jobs"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# Each does a range at a time, and most of the work is PostgreSQL's.
+# Each process applies one range at a time, and PostgreSQL does most of the work.
 CELERY_WORKER_CONCURRENCY = sizes.worker_processes()
 # A process keeps its connection from one task to the next; see product_importer.celery.
 CELERY_DB_REUSE_MAX = 1_000_000
-# More would wait at a process that is busy while another has nothing to do.
+# With more, tasks would wait for a busy process while another process has nothing to do.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONSUMER = "product_importer.consumer:LastingConsumer"
 CELERY_WORKER_SEND_TASK_EVENTS = False
@@ -287,7 +287,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {
         "task": "jobs.sweep",
         "schedule": JOB_SWEEP_SECONDS,
-        # A sweep that waited longer than its interval has a successor already.
+        # A sweep that has waited for longer than its interval already has a successor.
         "options": {"expires": JOB_SWEEP_SECONDS},
     },
     "sweep-webhooks": {
@@ -317,19 +317,19 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Webhooks: where they may go ----------------------------------------------------------
+# --- Webhooks: allowed addresses ----------------------------------------------------------
 
-# Networks that are not public and may be sent to all the same, such as 10.1.0.0/16.
+# Networks that are not public but may be sent to, such as 10.1.0.0/16.
 WEBHOOK_TRUSTED_NETWORKS = [
     ip_network(network) for network in env.list("WEBHOOK_TRUSTED_NETWORKS", default=[])
 ]
-# What this site itself listens on; a webhook never goes there.
+# The ports that this site itself listens on; no webhook is ever sent there.
 OWN_PORTS = {
     env.int("PORT", default=0),
     DATABASES["default"]["PORT"] or 5432,
     urlsplit(CELERY_BROKER_URL.partition(";")[0]).port or 6379,
 }
-# Receivers on the machine itself, for trying things out; only while nobody else can get here.
+# Allows receivers on this machine, to try webhooks out; only while nobody else can use the site.
 WEBHOOK_LOOPBACK = EMBEDDED and 0 not in OWN_PORTS
 
 # --- API ----------------------------------------------------------------------------------
@@ -350,24 +350,24 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "web.api_errors.answer_error",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # The Accept header alone says which format is wanted.
+    # The Accept header alone decides the format of an answer.
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Product Importer",
-    "DESCRIPTION": "Imports, products, webhooks and jobs. Log in, or send `Authorization: Token …`;"
-    " `manage.py create_token USER` makes one.",
+    "DESCRIPTION": "Imports, products, webhooks and jobs. Log in, or send the header"
+    " `Authorization: Token …` with a token that `manage.py create_token USER` has printed.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    # What a client sends differs from what it gets: ids and times are told, never taken.
+    # Requests differ from responses: ids and times are only in responses.
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobStatusEnum": "jobs.models.Job.Status",
-        # What spectacular calls a choice that may be left empty is BlankEnum.
+        # The name BlankEnum is taken: drf-spectacular uses it for a choice that may be empty.
         "BlankCellsEnum": "imports.models.Import.Blank",
     },
     "POSTPROCESSING_HOOKS": [
@@ -387,7 +387,7 @@ LOGGING = {
     "loggers": {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
-        # Whether an address may be sent to is for webhooks.addresses to say.
+        # webhooks.addresses decides if an address is allowed, so these warnings mean nothing.
         "requests_hardened": {"level": "ERROR"},
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},

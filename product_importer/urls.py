@@ -37,7 +37,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", ApiDocsView.as_view(), name="api-docs"),
-    # What older clients know as the imports.
+    # The addresses of imports that older clients use.
     path("api/file-processor/upload/", ImportViewSet.as_view({"post": "create"})),
     path("api/file-processor/status/<int:pk>/", ImportViewSet.as_view({"get": "retrieve"})),
     path("api/", include(router.urls)),

@@ -10,11 +10,11 @@ from webhooks.models import Endpoint
 
 
 class OverviewView(TemplateView):
-    """Where things stand: the size of the catalogue, what runs or ran last, and what is broken."""
+    """The size of the catalogue, running and recent imports, and webhooks that need attention."""
 
     template_name = "overview.html"
-    recent = 5
-    most_running = 20
+    max_recent = 5
+    max_running = 20
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         imports = Import.objects.for_display()
@@ -22,16 +22,16 @@ class OverviewView(TemplateView):
         return super().get_context_data(
             product_count=count,
             product_count_is_estimate=is_estimate,
-            running=imports.filter(Import.MOVES)[: self.most_running],
+            running=imports.filter(Import.MOVES)[: self.max_running],
             held=imports.filter(Import.IS_HELD).count(),
             failing=Endpoint.objects.failing(),
             reviews=imports.filter(status=Import.Status.REVIEW).count(),
-            recent=imports.filter(status__in=Import.ENDED)[: self.recent],
+            recent=imports.filter(status__in=Import.ENDED)[: self.max_recent],
             **kwargs,
         )
 
 
 class ApiDocsView(TemplateView):
-    """The description of the API to read and to try, from files of our own."""
+    """The documentation of the API, to read and to try out, with files of this site only."""
 
     template_name = "api_docs.html"

@@ -1,7 +1,7 @@
-"""Looking into the catalogue.
+"""The catalogue in the admin, read-only.
 
-Products are changed on their own page, through the API, or by an import: each of these keeps the
-version, the history and the event that belong to a change. So here they can only be looked at.
+Products are changed on their own page, through the API, or by an import: each of these writes the
+version, the history and the event that belong to a change. The admin would not.
 """
 
 from django.contrib import admin
@@ -16,14 +16,14 @@ from web.admin import LookOnlyAdmin
 class ProductAdmin(LookOnlyAdmin[Product]):
     list_display = ("sku", "name", "price", "active", "version", "updated_at")
     search_fields = ("sku",)
-    search_help_text = "A whole SKU, whatever its case"
+    search_help_text = "Search by a whole SKU; case does not matter"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:
         if search_term:
-            found = Product.objects.with_sku(search_term.strip())
-            queryset = queryset.filter(pk__in=found.values("pk"))
+            matches = Product.objects.with_sku(search_term.strip())
+            queryset = queryset.filter(pk__in=matches.values("pk"))
         return queryset, False
 
 
@@ -31,10 +31,10 @@ class ProductAdmin(LookOnlyAdmin[Product]):
 class ChangeAdmin(LookOnlyAdmin[Change]):
     list_display = ("product_id", "version", "action", "sku", "changed_by", "job", "changed_at")
     list_select_related = ("changed_by", "job")
-    # The order of the index that there is.
+    # The order of the only index that serves this list.
     ordering = ("-product_id", "-version")
     search_id = "product_id"
-    search_help_text = "The id of a product"
+    search_help_text = "Search by the id of a product"
 
 
 @admin.register(BulkDelete)
@@ -43,4 +43,4 @@ class BulkDeleteAdmin(LookOnlyAdmin[BulkDelete]):
     list_filter = ("status",)
     list_select_related = ("created_by",)
     search_id = "id"
-    search_help_text = "The id of a job"
+    search_help_text = "Search by the id of a job"

@@ -46,7 +46,7 @@ from web.negotiation import WhateverIsAccepted
 
 
 class Conflict(APIException):
-    """What is asked for does not fit what there is; `extra` joins the body of the answer."""
+    """The request conflicts with what is stored; the members of `extra` join the error's body."""
 
     status_code = status.HTTP_409_CONFLICT
 
@@ -58,12 +58,15 @@ class Conflict(APIException):
 class PreconditionFailed(APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "precondition_failed"
-    default_detail = "The product was changed in the meantime. Get it again, then decide anew."
+    default_detail = (
+        "The product has been changed in the meantime, so nothing was written."
+        " Get it again, then decide whether to repeat the request."
+    )
 
 
 @contextmanager
 def as_api_errors() -> Iterator[None]:
-    """Tells a client what the catalogue refuses."""
+    """Answers what the catalogue refuses with an error of the API."""
     try:
         yield
     except Product.DoesNotExist as error:
@@ -80,28 +83,33 @@ def as_api_errors() -> Iterator[None]:
 
 
 class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
-    """The catalogue. `If-Match` with an `ETag` changes a product only as you saw it."""
+    """The products of the catalogue.
+
+    Every change of a product gives it a new `ETag`. Send the one you have as `If-Match`, and the
+    product is changed or deleted only if nobody else has changed it since.
+    """
 
     queryset = Product.objects.all()
     serializer_class = ProductSerializer
     pagination_class = ProductPagination
     lookup_value_regex = "[0-9]+"
-    # JSON alone: a form can't tell what is absent from what is false.
+    # JSON only: a form does not distinguish an absent value from false.
     parser_classes = APIView.parser_classes[:1]
 
     @property
     def filterset_class(self) -> type[ProductFilter]:
-        # Describing the API asks for no database.
+        # The schema of the API is made without a database.
         return ProductFilter if getattr(self, "swagger_fake_view", False) else reading_filter()
 
     @extend_schema(
         parameters=[IF_NONE_MATCH, etag(200, 304)],
         responses={
             200: ProductSerializer,
-            304: OpenApiResponse(description="It is as the `ETag` in `If-None-Match` says."),
+            304: OpenApiResponse(description="The product still has the `ETag` that you sent."),
         },
     )
     def retrieve(self, request: Request, pk: str) -> Response:
+        """Get one product."""
         product = self.get_object()
         if etag_of(product) in parse_etags(request.headers.get("If-None-Match", "")):
             return Response(status=304, headers={"ETag": etag_of(product)})
@@ -109,6 +117,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
 
     @extend_schema(parameters=[etag(201), LOCATION], responses={201: ProductSerializer} | SKU_TAKEN)
     def create(self, request: Request) -> Response:
+        """Add a product."""
         fields = self._validated(None)
         with as_api_errors():
             product = catalogue.create_product(changed_by=_user(request), **fields)
@@ -120,6 +129,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         responses={200: ProductSerializer} | SKU_TAKEN | CHANGED_MEANWHILE,
     )
     def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+        """Replace a product: fields that are left out get their default values."""
         product = self.get_object()
         expected_version = self._expected_version(product)
         fields = self._validated(product, partial=partial)
@@ -137,10 +147,12 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         responses={200: ProductSerializer} | SKU_TAKEN | CHANGED_MEANWHILE,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
+        """Change some fields of a product: fields that are left out stay as they are."""
         return self.update(request, pk, partial=True)
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None} | CHANGED_MEANWHILE)
     def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a product; its history is kept."""
         product = self.get_object()
         with as_api_errors():
             catalogue.delete_product(
@@ -153,7 +165,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
     @extend_schema(responses=EntrySerializer(many=True), filters=False)
     @action(detail=True, pagination_class=LimitOffsetPagination, filter_backends=[])
     def history(self, request: Request, pk: str) -> Response:
-        """What happened to a product, newest first; also to one that was deleted."""
+        """List the changes of a product, newest first, even after the product was deleted."""
         with as_api_errors():
             entries = self.paginate_queryset(History(int(pk)))
         return self.get_paginated_response(
@@ -166,18 +178,24 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         parameters=[JOB_LOCATION],
         responses={
             202: JobSerializer,
-            409: OpenApiResponse(description="`wrong_number`; `count`."),
+            409: OpenApiResponse(
+                description="`wrong_number`: `confirm` is not the number of products that match."
+                " `count` is that number. Nothing was deleted."
+            ),
         },
     )
     @action(detail=False, methods=["post"], url_path="bulk-delete")
     def bulk_delete(self, request: Request) -> Response:
-        """Delete all products that filters let through; the filters may also be in the address."""
+        """Delete all products that match the filters, which may also be query parameters.
+
+        The answer is a job; watch it to see the progress.
+        """
         if not isinstance(request.data, dict):
-            raise ValidationError("Give a JSON object.")
-        asked = BulkDeleteSerializer(data=request.query_params.dict() | request.data)
-        asked.is_valid(raise_exception=True)
+            raise ValidationError("The body must be a JSON object.")
+        serializer = BulkDeleteSerializer(data=request.query_params.dict() | request.data)
+        serializer.is_valid(raise_exception=True)
         try:
-            job = start_bulk_delete(requested_by=_user(request), **asked.validated_data)
+            job = start_bulk_delete(requested_by=_user(request), **serializer.validated_data)
         except WrongNumber as error:
             raise Conflict(str(error), "wrong_number", count=error.count) from error
         location = reverse("job-detail", args=[job.pk], request=request)
@@ -186,7 +204,13 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
     @extend_schema(
         operation_id="products_export_csv",
         filters=True,
-        responses=CSV_FILE | {409: OpenApiResponse(description="`too_many_attributes`.")},
+        responses=CSV_FILE
+        | {
+            409: OpenApiResponse(
+                description="`too_many_attributes`: one file can't have a column for each of the"
+                " attributes. Narrow the filters."
+            )
+        },
     )
     @action(
         detail=False,
@@ -195,7 +219,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         content_negotiation_class=WhateverIsAccepted,
     )
     def export(self, request: Request) -> StreamingHttpResponse:
-        """All products that the filters let through, as a CSV file."""
+        """Download all products that match the filters, as a CSV file."""
         products = cast("ProductQuerySet", self.filter_queryset(self.get_queryset()))
         try:
             return export_response(products)
@@ -209,7 +233,7 @@ class ProductViewSet(mixins.ListModelMixin, GenericViewSet[Product]):
         return fields
 
     def _expected_version(self, product: Product) -> int | None:
-        """The version that a change has to start from; None where the client does not care."""
+        """The version that `If-Match` requires; None if the client accepts any."""
         tags = parse_etags(self.request.headers.get("If-Match", "*"))
         if tags == ["*"]:
             return None

@@ -1,4 +1,4 @@
-"""What the description of the catalogue's API says more than once."""
+"""Parts of the schema of the catalogue's API that several operations share."""
 
 from typing import Any, Final
 
@@ -11,31 +11,41 @@ LOCATION: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     response=[201],
     required=True,
-    description="The new product.",
+    description="The address of the new product.",
 )
 IF_MATCH: Final = OpenApiParameter(
     "If-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The `ETag` of the product as you saw it; without it, whatever it is by now.",
+    description="The `ETag` of the product as you saw it. Without this header, the product is"
+    " written even if somebody has changed it since.",
 )
 IF_NONE_MATCH: Final = OpenApiParameter(
-    "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` you have already."
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` that you already have: if it is still the current one, the answer is"
+    " 304 without a body.",
 )
 
 SKU_TAKEN: Final = {
-    409: OpenApiResponse(description="`sku_taken`; `id` is the product that has this SKU.")
+    409: OpenApiResponse(
+        description="`sku_taken`: another product has this SKU. `id` is the id of that product."
+    )
 }
 CHANGED_MEANWHILE: Final = {
-    412: OpenApiResponse(description="`precondition_failed`: it is not as `If-Match` says.")
+    412: OpenApiResponse(
+        description="`precondition_failed`: the product no longer has the `ETag` in `If-Match`."
+        " Nothing was written."
+    )
 }
 
 _TEXT_OR_NUMBER: Final = {"oneOf": [{"type": "string"}, {"type": "number"}]}
 BULK_DELETE: Final[dict[str, Any]] = {
     "application/json": {
         "type": "object",
-        "description": "Filters as in the list, or `all`. `confirm` is the exact number of products"
-        " this will delete; `all` needs it.",
+        "description": "The same filters as for the list, or `all`. `confirm` is the exact number"
+        " of products that will be deleted; it is required with `all`.",
         "properties": {
             "all": {"type": "boolean", "default": False},
             "confirm": {"type": "integer", "minimum": 0},
@@ -53,12 +63,12 @@ BULK_DELETE: Final[dict[str, Any]] = {
 
 
 def etag(*statuses: int) -> OpenApiParameter:
-    """The header that tells the version of a product, with these answers."""
+    """The header with the version of a product, in the answers with these statuses."""
     return OpenApiParameter(
         "ETag",
         str,
         OpenApiParameter.HEADER,
         response=list(statuses),
         required=True,
-        description="Stands for the version.",
+        description="The version of the product, to send as `If-Match` or `If-None-Match`.",
     )

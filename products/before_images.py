@@ -1,4 +1,4 @@
-"""Before-images: what is kept of a product when it changes, column by column."""
+"""Before-images: the columns of a product that are kept when it changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IMAGE_COLUMNS: Final = (
 def keep_before_images(products: str, *, action: str, job: str) -> str:
     """SQL that keeps each row of the relation `products`, which has all columns of products.
 
-    `action` and `job` are expressions: what is about to happen to them, and in which job.
+    `action` and `job` are SQL expressions: the action that follows, and the id of its job.
     """
     columns = ", ".join(IMAGE_COLUMNS)
     return f"""

@@ -1,7 +1,7 @@
-"""Deleting every product that some filters let through, as a job, range by range.
+"""The job that deletes every product that matches some filters, range by range.
 
-What counts are the filters as they were when it was asked for, judged on each product at the
-moment its range is deleted. Products that came later are kept, whatever they look like.
+The filters are those of the request, but each product is judged at the moment when its range is
+deleted. Products that were created after the request are kept, even if they match.
 """
 
 from __future__ import annotations
@@ -48,16 +48,19 @@ class WrongNumber(Exception):
     """The caller expected another number of products to be deleted."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"This would delete {count} products.")
+        super().__init__(
+            f"This would delete {count:,} products, which is not the number in `confirm`."
+            " Nothing was deleted."
+        )
         self.count = count
 
 
 def start_bulk_delete(
     *, filters: Mapping[str, str], confirm: int | None, requested_by: User
 ) -> BulkDelete:
-    """Begin to delete the products that these query parameters let through, all if there are none.
+    """Start to delete the products that match these query parameters, or all if there are none.
 
-    Raises WrongNumber where `confirm` is given and is not how many there are.
+    Raises WrongNumber if `confirm` is given and is not the number of these products.
     """
     with transaction.atomic():
         count = None if confirm is None else matching(filters).count()
@@ -83,7 +86,7 @@ class BulkDeleteKind:
             keys = [key for (key,) in cursor.fetchall()]
         # A job that is resumed finds only what it has not deleted before.
         deleted_before = Job.objects.get(pk=lease.job_id).progress.removed
-        # The key of a last range that is full bounds nothing.
+        # If the last range is full, its last key is not a bound between two ranges.
         return Preparation(
             bounds=keys[: (count - 1) // settings.IMPORT_RANGE_ROWS],
             rows_read=deleted_before + count,

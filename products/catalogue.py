@@ -1,6 +1,6 @@
 """Every write to the catalogue that a person or the API makes.
 
-Each is one transaction: the product, its next version, and what it was before.
+Each is one transaction: the product, its next version, its before-image and its event.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from products.models import Change, Product
 from products.serializers import ProductSerializer
 from webhooks.events import emit
 
-TRIES: Final = 5
+MAX_TRIES: Final = 5
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
 class ProductFields(TypedDict, total=False):
-    """What people set; validated and cleaned before it comes here."""
+    """The fields that people set; they are validated and cleaned before they get here."""
 
     sku: str
     name: str
@@ -43,7 +43,7 @@ class SkuTaken(Exception):
 
     def __init__(self, sku: str, holder_id: int | None) -> None:
         super().__init__(f"Another product has the SKU {sku}.")
-        # None where that product was deleted a moment ago.
+        # None if that product was deleted a moment ago.
         self.holder_id = holder_id
 
 
@@ -52,11 +52,11 @@ class StaleVersion(Exception):
 
 
 def repeated_on_conflict(write: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """A write that PostgreSQL gave up in favour of another one is done again."""
+    """Repeat a write that PostgreSQL has aborted in favour of another one."""
 
     @wraps(write)
     def repeated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        for _ in range(TRIES - 1):
+        for _ in range(MAX_TRIES - 1):
             try:
                 return write(*args, **kwargs)
             except OperationalError as error:
@@ -84,14 +84,14 @@ def update_product(
     expected_version: int | None = None,
     **fields: Unpack[ProductFields],
 ) -> Product:
-    """Set these fields; where they are what they were, nothing is written.
+    """Set these fields; if none of them differs from what is stored, nothing is written.
 
-    Raises Product.DoesNotExist, StaleVersion where the product is not at `expected_version`
-    any more, and SkuTaken.
+    Raises Product.DoesNotExist, StaleVersion if the product is no longer at `expected_version`, and
+    SkuTaken.
     """
     with _one_write(fields.get("sku")):
         product = _locked(product_id, expected_version)
-        changes = {name: to for name, to in fields.items() if getattr(product, name) != to}
+        changes = {name: value for name, value in fields.items() if getattr(product, name) != value}
         if changes:
             before = _image(product)
             Product.objects.filter(pk=product.pk).update(
@@ -106,7 +106,7 @@ def update_product(
 def delete_product(
     *, product_id: int, changed_by: User | None, expected_version: int | None = None
 ) -> None:
-    """Remove a product; its history stays. Raises Product.DoesNotExist and StaleVersion."""
+    """Delete a product; its history is kept. Raises Product.DoesNotExist and StaleVersion."""
     with transaction.atomic():
         product = _locked(product_id, expected_version)
         Product.objects.filter(pk=product.pk).delete()
@@ -140,6 +140,6 @@ def _image(product: Product) -> dict[str, object]:
 def _record(
     action: Change.Action, product: Product, before: dict[str, object], changed_by: User | None
 ) -> None:
-    """Everything that comes with a change, in its transaction; `product` is as it is now."""
+    """Write everything that belongs to a change, in its transaction; `product` is the new state."""
     Change.objects.create(product_id=product.pk, action=action, changed_by=changed_by, **before)
     emit(f"product.{action.value}", ProductSerializer(product).data)

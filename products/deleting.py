@@ -1,4 +1,4 @@
-"""The pages that delete many products at once: the question, and how far the job is."""
+"""The pages that delete many products at once: the confirmation, and the progress of the job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from web.watchers import pause_ms
 
 
 class BulkDeleteView(View):
-    """Deletes what the filters in the address let through, once its number is typed."""
+    """Deletes the products that match the filters in the address, once their number is typed."""
 
     template = "products/_delete_many.html"
 
@@ -49,7 +49,7 @@ class BulkDeleteView(View):
                 requested_by=user_of(request),
             )
         except WrongNumber as wrong:
-            form.add_error("confirm", f"It is {wrong.count:,} now. Nothing was deleted.")
+            form.add_error("confirm", f"The number is now {wrong.count:,}, so nothing was deleted.")
             return self._ask(form, wrong.count, status=409)
         return lead_to(request, reverse("products:deletion", args=[job.pk]))
 
@@ -64,7 +64,7 @@ class BulkDeleteView(View):
 
 
 class DeletionView(DetailView[BulkDelete]):
-    """One bulk delete: how far it is, or what came of it."""
+    """One bulk delete: its progress, or its result."""
 
     model = BulkDelete
     template_name = "products/deletion.html"
@@ -82,13 +82,13 @@ class DeletionView(DetailView[BulkDelete]):
 
 @method_decorator(conditional_page, name="dispatch")
 class DeletionProgressView(DeletionView):
-    """The part of the page that polls; answers 304 while nothing has moved."""
+    """The part of the page that polls; answers 304 while nothing has changed."""
 
     template_name = "products/_deletion.html"
 
 
 def deletion_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., HttpResponse]:
-    """A view for a button of that page; `refusal` is said where it can't be done."""
+    """A view for a button of that page; `refusal` is shown if `act` returns False."""
 
     @require_POST
     def view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -99,21 +99,30 @@ def deletion_action(act: Callable[[Job], bool], refusal: str) -> Callable[..., H
     return view
 
 
-cancel = deletion_action(requests.cancel, "This has ended already, so there was nothing to cancel.")
-retry = deletion_action(requests.retry, "This can't be continued as it is now.")
+cancel = deletion_action(
+    requests.cancel, "This delete has already ended, so there was nothing to stop."
+)
+retry = deletion_action(
+    requests.retry,
+    "This delete can't be continued. Only one that was stopped or interrupted can.",
+)
 
 
-WORDS = {
+FILTER_DESCRIPTIONS = {
     "search": "SKU, name or description contains",
     "sku": "SKU contains",
     "name": "name contains",
     "description": "description contains",
-    "active": "is active:",
-    "price_min": "price from",
-    "price_max": "price to",
+    "active": "state is",
+    "price_min": "price is at least",
+    "price_max": "price is at most",
 }
+STATES = {"true": "active", "false": "off"}
 
 
 def described(filters: dict[str, str]) -> list[tuple[str, str]]:
-    """Filters in words, each with its value."""
-    return [(WORDS[name], value) for name, value in filters.items()]
+    """Filters in words, each with its value in words."""
+    return [
+        (FILTER_DESCRIPTIONS[name], STATES.get(value, value) if name == "active" else value)
+        for name, value in filters.items()
+    ]

@@ -21,7 +21,7 @@ from products import catalogue
 from products.catalogue import ProductFields, SkuTaken, StaleVersion
 from products.fields import LABELS
 from products.forms import CellForm, ProductForm
-from products.history import sources_of
+from products.history import authors_of
 from products.models import Product
 
 
@@ -36,7 +36,7 @@ def user_of(request: HttpRequest) -> User:
 def show_form(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """A form as a page, or alone where it goes into a dialog."""
+    """A form as a whole page, or alone if it goes into a dialog."""
     frame = "products/_dialog.html" if is_htmx(request) else "products/form.html"
     response = render(request, frame, context | {"form_template": template}, status=status)
     patch_vary_headers(response, ["HX-Request"])
@@ -44,12 +44,12 @@ def show_form(
 
 
 def lead_to(request: HttpRequest, url: str) -> HttpResponse:
-    """A redirect of the whole window, also out of a dialog."""
+    """A redirect of the whole window, even from a dialog."""
     return HttpResponse(headers={"HX-Redirect": url}) if is_htmx(request) else redirect(url)
 
 
 class ProductFormView(View):
-    """A new product, or another state of one."""
+    """The form of a new product, or of one that exists."""
 
     template = "products/_form.html"
 
@@ -86,17 +86,17 @@ class ProductFormView(View):
         )
 
     def _show_what_is_stored_now(self, form: ProductForm) -> HttpResponse:
-        """Nothing was written; the form goes on from what is stored, with what was typed."""
+        """The form with its typed values, now based on the stored version; nothing was written."""
         product = get_object_or_404(Product, pk=self.kwargs["pk"])
         data = self.request.POST.copy()
         data["version"] = str(product.version)
-        again = ProductForm(data, stored=product)
+        rebased_form = ProductForm(data, stored=product)
         differences = [
             (label, getattr(product, name), form.cleaned_data[name])
             for name, label in LABELS.items()
             if getattr(product, name) != form.cleaned_data[name]
         ]
-        return self._show(again, status=409, is_stale=True, differences=differences)
+        return self._show(rebased_form, status=409, is_stale=True, differences=differences)
 
     def _saved(self, product: Product, *, is_new: bool) -> HttpResponse:
         if is_htmx(self.request) and not is_new:
@@ -119,7 +119,7 @@ class ProductRowView(View):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         product, form = get_object_or_404(Product, pk=pk), CellForm(request.POST)
         if not form.is_valid():
-            return self._row(product, 422, form=form, error=form.error or "Try once more.")
+            return self._row(product, 422, form=form, error=form.error or NOT_SAVED)
         fields = cast("ProductFields", {form.cell: form.cleaned_data[form.cell]})
         try:
             product = catalogue.update_product(
@@ -136,15 +136,16 @@ class ProductRowView(View):
         return self._row(product)
 
     def _row(self, product: Product, status: int = 200, **context: object) -> HttpResponse:
-        context |= {"product": product, "source": sources_of([product])[product.pk]}
+        context |= {"product": product, "author": authors_of([product])[product.pk]}
         return render(self.request, "products/_row.html", context, status=status)
 
 
-CHANGED_MEANWHILE = "Somebody changed this product meanwhile. Yours was not saved."
+NOT_SAVED = "This was not saved. Reload the page and try again."
+CHANGED_MEANWHILE = "Somebody changed this product in the meantime, so your change was not saved."
 
 
 class ProductDeleteView(View):
-    """Deleting one product, once somebody has said yes."""
+    """Deletes one product, once somebody has confirmed it."""
 
     template = "products/_delete.html"
 
@@ -171,7 +172,7 @@ class ProductDeleteView(View):
         return show_form(self.request, self.template, {"product": product, **context}, status)
 
     def _deleted(self) -> HttpResponse:
-        """Back to the list, filters and page included where it was the list that asked."""
+        """Back to the list, with its filters and page if the dialog was opened there."""
         url = reverse("products:list")
         came_from = self.request.headers.get("HX-Current-URL", "")
         if came_from.partition("?")[0].endswith(url):

@@ -1,4 +1,4 @@
-"""The catalogue as CSV, written by PostgreSQL itself and passed on in pieces."""
+"""The catalogue as CSV, written by PostgreSQL itself and sent in pieces."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ PIECE_BYTES: Final = 64 * 1024
 FORMULA: Final = r"^'*[=+\-@\t\r]"
 FIRST_CHARACTERS: Final = [ord(character) for character in "'=+-@\t\r"]
 
-# PostgreSQL gives back 1,664 columns at most.
-MOST_ATTRIBUTES: Final = 1_600
+# PostgreSQL returns 1,664 columns at most.
+MAX_ATTRIBUTES: Final = 1_600
 
 # The names of all attributes, in an order that is the same everywhere.
 ATTRIBUTES: Final = """
@@ -44,13 +44,13 @@ class TooManyAttributes(Exception):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"These products have {count:,} different attributes; one file holds"
-            f" {MOST_ATTRIBUTES:,}. Narrow the filters and export in parts."
+            f"These products have {count:,} different attributes, but one file can have at most"
+            f" {MAX_ATTRIBUTES:,}. Narrow the filters and export in parts."
         )
 
 
 class Attribute(Func):
-    """The text of one attribute; null where the product has none of this name."""
+    """The text of one attribute; null if the product has no attribute with this name."""
 
     arity = 2
     template = "(%(expressions)s)"
@@ -68,7 +68,7 @@ def export_response(products: ProductQuerySet) -> StreamingHttpResponse:
 def csv_of(products: ProductQuerySet) -> Iterator[bytes]:
     """The header and a line for each product, in pieces. Raises TooManyAttributes at once."""
     attributes = _attributes_of(products)
-    if len(attributes) > MOST_ATTRIBUTES:
+    if len(attributes) > MAX_ATTRIBUTES:
         raise TooManyAttributes(len(attributes))
     return pieces(_header(attributes), *_lines(products, attributes))
 
@@ -85,9 +85,9 @@ def _header(attributes: list[str]) -> bytes:
 
 
 def header_line(names: Iterable[str]) -> bytes:
-    """The first line of a CSV, guarded like the others."""
+    """The first line of a CSV file, guarded like the other lines."""
     line = io.StringIO()
-    # The writer quotes a line break only where it is part of its own.
+    # The writer quotes only those characters of a line break that are in its own line end.
     csv.writer(line, lineterminator="\r\n").writerow(map(guard, names))
     return line.getvalue().removesuffix("\r\n").encode() + b"\n"
 
@@ -101,7 +101,7 @@ def _lines(products: ProductQuerySet, attributes: list[str]) -> tuple[str, tuple
 
 
 def guarded(cell: F | Func) -> Case:
-    """As `formula_guard.guard`; a look at the first character spares most cells the regex."""
+    """Like `formula_guard.guard`; most cells need only a test of their first character."""
     first = Func(cell, function="ascii", output_field=IntegerField())
     with_quote = Func(cell, Value(FORMULA), Value(r"'\&"), function="regexp_replace")
     return Case(
@@ -111,7 +111,7 @@ def guarded(cell: F | Func) -> Case:
     )
 
 
-# What the export writes of each field: no text that a spreadsheet would run.
+# The expression that the export writes for each field; no text that a spreadsheet would run.
 CELLS: Final[dict[str, Combinable]] = {
     **{
         field.name: guarded(F(field.name)) if field.max_length else F(field.name)
@@ -123,7 +123,7 @@ CELLS: Final[dict[str, Combinable]] = {
 
 
 def guarded_sql(cell: str) -> str:
-    """The same of a text that is an expression in SQL."""
+    """The same for a text that is an expression in SQL."""
     formula = FORMULA.replace("'", "''")
     firsts = ", ".join(map(str, FIRST_CHARACTERS))
     with_quote = f"regexp_replace({cell}, '{formula}', '''\\&')"
@@ -145,7 +145,7 @@ def pieces(header: bytes, sql: str, parameters: Any) -> Iterator[bytes]:
 
 
 def _rows(database: Connection[Any]) -> Iterator[memoryview]:
-    """What a COPY sends. As `for row in copy`, which waits anew for each row: twice the time."""
+    """The rows that a COPY sends; `for row in copy` waits for each row and takes twice as long."""
     while (received := database.pgconn.get_copy_data(1))[0] >= 0:
         size, row = received
         if size:

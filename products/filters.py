@@ -16,7 +16,7 @@ from products.querysets import HoldsText, ProductQuerySet
 
 
 class PriceField(forms.DecimalField):
-    """A price as the table can hold it; the database refuses what Python takes, such as 0E+9999."""
+    """A price that the table can store; the database refuses some of Python's, such as 0E+9999."""
 
     def clean(self, value: object) -> Decimal | None:
         price = super().clean(value)
@@ -36,12 +36,12 @@ class ActiveFilter(TypedChoiceFilter):
             field_name,
             choices=[("true", "Active"), ("false", "Inactive")],
             coerce=lambda text: text == "true",
-            error_messages={"invalid_choice": "Say true or false."},
+            error_messages={"invalid_choice": "Give true or false."},
         )
 
 
 class ProductFilter(FilterSet):
-    """Reads the query parameters; what is absent or empty lets every product through."""
+    """Reads the query parameters; one that is absent or empty lets every product through."""
 
     sku = CharFilter(method="filter_holding")
     name = CharFilter(method="filter_holding")
@@ -58,8 +58,8 @@ class ProductFilter(FilterSet):
     @classmethod
     def filters_in(cls, parameters: Mapping[str, str]) -> dict[str, str]:
         """The query parameters that are filters and not empty."""
-        given = {name: parameters.get(name, "") for name in cls.base_filters}
-        return {name: text for name, text in given.items() if text.strip()}
+        values = {name: parameters.get(name, "") for name in cls.base_filters}
+        return {name: text for name, text in values.items() if text.strip()}
 
     def filter_holding(self, products: ProductQuerySet, field: str, text: str) -> ProductQuerySet:
         return products.holding(field, text)
@@ -83,23 +83,22 @@ class IndexedFilter(ProductFilter):
 
 
 def _by_words(products: ProductQuerySet, text: str, *fields: str) -> ProductQuerySet:
-    held = reduce(or_, (Q(HoldsText(F(field), text)) for field in fields))
-    return products.filter(pk__in=Words.objects.filter(held).values("pk"))
+    contains = reduce(or_, (Q(HoldsText(F(field), text)) for field in fields))
+    return products.filter(pk__in=Words.objects.filter(contains).values("pk"))
 
 
 def reading_filter() -> type[ProductFilter]:
-    """The filter to read with: by index, unless the indexes are behind a large write.
+    """The filter for reads: it uses the indexes, unless they are behind a large write.
 
-    Not for writes: one that waits for a product that it finds must look at what the product says
-    by then.
+    Not for writes: a write that has to wait for a product must then judge its new values.
     """
     return ProductFilter if Backlog.objects.exists() else IndexedFilter
 
 
 def matching(filters: Mapping[str, str]) -> ProductQuerySet:
-    """The products that these query parameters let through.
+    """The products that match these query parameters.
 
-    Raises ValueError where one of them is not valid.
+    Raises ValueError if one of them is not valid.
     """
     filterset = ProductFilter(data=filters, queryset=Product.objects.all())
     if not filterset.is_valid():

@@ -1,4 +1,4 @@
-"""What people type about products, judged by the rules of the API."""
+"""The forms in which people edit products, with the same rules as the API."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from products.serializers import AttributesField
 from products.sku import clean_sku
 
 PRICE_ERRORS: Final = {
-    "invalid": "A price is a number such as 12.50.",
+    "invalid": "Give the price as a number, such as 12.50.",
     "min_value": "A price can't be below zero.",
     "max_decimal_places": "A price has at most two decimals.",
     "max_digits": "A price has at most ten digits before the point.",
     "max_whole_digits": "A price has at most ten digits before the point.",
 }
 
-# Empty lines for attributes that a form without JavaScript offers.
+# The number of empty rows for attributes in a form without JavaScript.
 SPARE_ROWS: Final = 2
 
 
@@ -50,7 +50,7 @@ def _text(rows: int | None = None, extra_class: str = "", **attrs: str) -> forms
 
 
 class ProductForm(forms.Form):
-    """A product as a whole; `stored` is what it is now, None for a new one."""
+    """All fields of a product; `stored` is the product as it is stored, None for a new one."""
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     sku = SkuField(
@@ -72,12 +72,12 @@ class ProductForm(forms.Form):
         # The list has fields of the same names, and the dialog is part of its page.
         super().__init__(data, initial=initial, auto_id="product_%s", use_required_attribute=False)
         self.stored = stored
-        self._typed = _typed_attributes(data) if data is not None else []
+        self._typed_attributes = _typed_attributes(data) if data is not None else []
 
     @property
     def attribute_rows(self) -> list[tuple[str, str]]:
         """Names and values as they were typed or are stored, and some empty ones."""
-        rows = self._typed if self.is_bound else list(self._stored_attributes.items())
+        rows = self._typed_attributes if self.is_bound else list(self._stored_attributes.items())
         return rows + SPARE_ROWS * [("", "")]
 
     @property
@@ -97,28 +97,31 @@ class ProductForm(forms.Form):
 
     def _clean_attributes(self) -> dict[str, str]:
         stored = self._stored_attributes
-        for name, times in Counter(name for name, _ in self._typed).items():
+        for name, count in Counter(name for name, _ in self._typed_attributes).items():
             if not name:
                 raise ApiValidationError("An attribute needs a name.")
-            if times > 1:
-                raise ApiValidationError(f"The attribute {name} is there twice.")
-        for name, value in self._typed:
+            if count > 1:
+                raise ApiValidationError(f"There is more than one attribute {name}.")
+        for name, value in self._typed_attributes:
             if not value:
                 raise ApiValidationError(f"Give the attribute {name} a value, or remove it.")
-        given = {name: _line_ends_as_in(stored.get(name, ""), text) for name, text in self._typed}
-        return AttributesField().run_validation(given)  # type: ignore[no-any-return]
+        attributes = {
+            name: _line_ends_as_in(stored.get(name, ""), text)
+            for name, text in self._typed_attributes
+        }
+        return AttributesField().run_validation(attributes)  # type: ignore[no-any-return]
 
     def product_fields(self) -> ProductFields:
-        """What to write; only of a form that is valid."""
+        """The fields to write; only for a valid form."""
         return {name: self.cleaned_data[name] for name in COLUMN_NAMES}  # type: ignore[return-value]
 
     def expected_version(self) -> int:
-        """The version that the person was shown; one that is not there is never the stored one."""
+        """The version that the person has seen; 0, which is never stored, if it is missing."""
         return self.cleaned_data["version"] or 0
 
 
 class CellForm(forms.Form):
-    """One cell of the list: a price, or whether a product is active."""
+    """One cell of the list: the price of a product, or its state."""
 
     version = forms.IntegerField(required=False)
     price = price_field()
@@ -146,7 +149,10 @@ class BulkDeleteForm(forms.Form):
     confirm = forms.IntegerField(
         min_value=1,
         widget=_text(inputmode="numeric", autofocus=""),
-        error_messages={"required": "Type the number.", "invalid": "Type the number in digits."},
+        error_messages={
+            "required": "Type the number of products to confirm.",
+            "invalid": "Type the number of products in digits.",
+        },
     )
 
     def __init__(self, data: Mapping[str, str] | None = None) -> None:
@@ -155,7 +161,7 @@ class BulkDeleteForm(forms.Form):
 
 
 def _without_separators(data: Mapping[str, str]) -> dict[str, str]:
-    """The page shows 1,234,567, so that is what some will type."""
+    """The data without thousands separators: the page shows 1,234,567, so some will type that."""
     return {"confirm": data.get("confirm", "").replace(",", "").replace(" ", "")}
 
 

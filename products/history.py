@@ -1,8 +1,8 @@
-"""What happened to a product: when, by whom or by which job, and what changed, field by field.
+"""The history of a product: each change with its time, its author and its fields.
 
-A change keeps what a product was before it; what it became is what the next change keeps, or the
-product as it is. What a job or plain SQL created has no change that says so: it begins with what
-is known of it first.
+A stored change has the product before it; the product after it is in the next stored change, or is
+the current product. A product that a job or plain SQL created has no stored change of its creation:
+its history begins with one that is derived from the oldest known state.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ State = Product | Change | None
 
 @dataclass(frozen=True, kw_only=True)
 class FieldChange:
-    """One field, or one attribute as `attribute:<name>`; None where there was or is no value."""
+    """One field, or one attribute as `attribute:<name>`; None if there was or is no value."""
 
     field: str
     before: Value
@@ -36,29 +36,29 @@ class FieldChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """Who or what did it: a person, a job, or neither where it was plain SQL."""
+class Author:
+    """Who or what made a change: a person, a job, or neither if it was plain SQL."""
 
-    by: str | None = None
+    username: str | None = None
     job_id: int | None = None
     job: Label | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One change of a product; `version` is the one that it led to."""
+    """One change of a product; `version` is the version of the product after it."""
 
     action: str
     version: int
     at: datetime
-    source: Source
+    author: Author
     changes: list[FieldChange]
 
 
 class History(Sequence[Entry]):
-    """All entries of one product, newest first; read page by page, so slices are what to take.
+    """All entries of one product, newest first; only the entries of a slice are read.
 
-    Raises Product.DoesNotExist where there never was such a product.
+    Raises Product.DoesNotExist if there never was such a product.
     """
 
     def __init__(self, product_id: int) -> None:
@@ -67,18 +67,18 @@ class History(Sequence[Entry]):
         self._begin()
 
     def _begin(self) -> None:
-        """Find the oldest change, or make up the one that nobody wrote down."""
+        """Find the oldest change, or derive the creation that is not stored."""
         oldest = self._changes.last()
         first: State = oldest or self.product
         if first is None:
             raise Product.DoesNotExist
-        self._stored = self._changes.count()
-        self._made_up: list[Change] = []
+        self._stored_count = self._changes.count()
+        self._derived: list[Change] = []
         if oldest is None or oldest.action != Change.Action.CREATED:
-            self._made_up = [_creation_of(first)]
+            self._derived = [_creation_of(first)]
 
     def __len__(self) -> int:
-        return self._stored + len(self._made_up)
+        return self._stored_count + len(self._derived)
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
@@ -90,23 +90,23 @@ class History(Sequence[Entry]):
         start, stop, _ = index.indices(len(self))
         if start >= stop:
             return []
-        # One more at the newer end: it has kept what the first of the page led to.
+        # One more at the newer end: it has the product after the first entry of the slice.
         stored = self._changes.select_related("changed_by")[max(start - 1, 0) : stop]
         states: list[Product | Change | None] = [*stored]
-        if stop > self._stored:
-            states += self._made_up
+        if stop > self._stored_count:
+            states += self._derived
         if start == 0:
             states = [self.product, *states]
         return list(_entries(states))
 
 
-def sources_of(products: Collection[Product]) -> dict[int, Source]:
-    """Who or what changed each of these products last; a fixed number of queries."""
+def authors_of(products: Collection[Product]) -> dict[int, Author]:
+    """The author of the last change of each product, by its id; a fixed number of queries."""
     labels = labels_of({p.changed_in_id for p in products if p.changed_in_id})
     names = _last_people([p.pk for p in products if not p.changed_in_id])
     return {
-        p.pk: Source(
-            by=names.get(p.pk),
+        p.pk: Author(
+            username=names.get(p.pk),
             job_id=p.changed_in_id,
             job=labels.get(p.changed_in_id) if p.changed_in_id else None,
         )
@@ -115,7 +115,7 @@ def sources_of(products: Collection[Product]) -> dict[int, Source]:
 
 
 def _last_people(product_ids: Collection[int]) -> dict[int, str | None]:
-    """Who made the change that led to the version at hand."""
+    """The username of the author of the last change of each product, by its id."""
     if not product_ids:
         return {}
     last = Change.objects.filter(product_id=OuterRef("pk"), version=OuterRef("version") - 1)
@@ -126,7 +126,7 @@ def _last_people(product_ids: Collection[int]) -> dict[int, str | None]:
 
 
 def _creation_of(first: Product | Change) -> Change:
-    """The change that nobody wrote down; `first` is what is known of the product first."""
+    """The creation that is not stored; `first` is the oldest known state of the product."""
     return Change(
         action=Change.Action.CREATED,
         version=0,
@@ -152,8 +152,8 @@ def _entry(change: Change, newer: State, labels: dict[int, Label]) -> Entry:
         action=change.action,
         version=change.version + 1,
         at=change.changed_at,
-        source=Source(
-            by=person.username if person else None,
+        author=Author(
+            username=person.username if person else None,
             job_id=change.job_id,
             job=labels.get(change.job_id) if change.job_id else None,
         ),

@@ -1,9 +1,9 @@
-"""What the list is searched and sorted by, indexed beside the catalogue.
+"""The indexes that the list is searched and sorted by, beside the catalogue.
 
-The same indexes on the products would make a load several times slower, and every change of a
-price its share. So words and sort keys stand in tables of their own: triggers keep them up with
-small writes, in their transaction, and a large write leaves a line in the backlog. While there is
-one, pages read the products themselves, which is slower and as right.
+The same indexes on the products would make a large load several times slower, and every change of a
+price a little. So words and sort keys are in tables of their own. Triggers update them with small
+writes, in the same transaction; a large write leaves a row in the backlog. While there is a row,
+pages read the products themselves, which is slower and gives the same results.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from jobs import locks
 from jobs.models import Job
 from products.models import Backlog
 
-# Products looked at in one transaction: a job that starts meanwhile waits for no more than that.
-CHUNK: Final = 5_000
+# The products of one transaction: a job that starts meanwhile waits for no more than that.
+CHUNK_SIZE: Final = 5_000
 
 ONE_AT_A_TIME: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('products.indexing', 0))"
 
@@ -27,7 +27,8 @@ SELECT max(id) FROM (
 ) chunk
 """
 
-# What differs only. Versions keep a look at the products from before an edit from undoing it.
+# Writes only rows that differ. The versions keep a statement that read a product before an edit
+# from undoing the edit.
 TAKE_WORDS: Final = """
 INSERT INTO products_words (product_id, version, sku, name, description)
 SELECT p.id, p.version, p.sku, p.name, p.description
@@ -55,8 +56,8 @@ SET version = excluded.version, name = excluded.name, price = excluded.price,
 WHERE products_sortkeys.version <= excluded.version
 """
 
-# Lines of products that are gone; harmless, but in the way.
-DROP_GONE: Final = """
+# Deletes the rows of products that no longer exist; they do no harm, but take space.
+DELETE_ORPHANS: Final = """
 DELETE FROM {table} t
 WHERE t.product_id > %(low)s AND (%(high)s::bigint IS NULL OR t.product_id <= %(high)s)
   AND NOT EXISTS (SELECT FROM products_product p WHERE p.id = t.product_id)
@@ -65,26 +66,26 @@ WHERE t.product_id > %(low)s AND (%(high)s::bigint IS NULL OR t.product_id <= %(
 STATEMENTS: Final = (
     TAKE_WORDS,
     TAKE_SORT_KEYS,
-    DROP_GONE.format(table="products_words"),
-    DROP_GONE.format(table="products_sortkeys"),
+    DELETE_ORPHANS.format(table="products_words"),
+    DELETE_ORPHANS.format(table="products_sortkeys"),
 )
 
 
 def catch_up() -> None:
-    """Take in what large writes have left; does nothing while a job moves, which comes first."""
-    lines = Backlog.objects.filter(pk__in=list(Backlog.objects.values_list("pk", flat=True)))
+    """Index what large writes have left; does nothing while a job runs, because jobs go first."""
+    backlog = Backlog.objects.filter(pk__in=list(Backlog.objects.values_list("pk", flat=True)))
     low: int | None = 0
-    # Lines that are gone were taken in by somebody else.
-    while low is not None and lines.exists():
+    # If the rows are gone, another process has done the work.
+    while low is not None and backlog.exists():
         if Job.objects.filter(Job.MOVES).exists():
             return
         with locks.transaction_with_idle_timeout(), connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME)
             if not cursor.fetchone()[0]:
                 return
-            cursor.execute(NEXT_HIGH, {"low": low, "chunk": CHUNK})
+            cursor.execute(NEXT_HIGH, {"low": low, "chunk": CHUNK_SIZE})
             high: int | None = cursor.fetchone()[0]
             for statement in STATEMENTS:
                 cursor.execute(statement, {"low": low, "high": high})
             low = high
-    lines.delete()
+    backlog.delete()

@@ -1,4 +1,4 @@
-"""The catalogue: a product, and what it was before each change."""
+"""The tables of the catalogue: products, their indexes, and their before-images."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Words(models.Model):
     """The texts of a product, for searches; written by triggers and products.indexing alone."""
 
     product_id = models.BigIntegerField(primary_key=True)
-    # Of the product when its texts were taken in.
+    # The product's version when its texts were copied.
     version = models.PositiveIntegerField()
     sku = models.CharField(max_length=SKU_LENGTH)
     name = models.CharField(max_length=NAME_LENGTH)
@@ -125,7 +125,7 @@ class Words(models.Model):
 
     class Meta:
         indexes = [
-            # Any part of a text, of three characters and more.
+            # Searches for any part of a text that has three characters or more.
             GinIndex(
                 *(OpClass(F(text), "gin_trgm_ops") for text in ("sku", "name", "description")),
                 name="words_by_trigram",
@@ -137,7 +137,7 @@ class Words(models.Model):
 
 
 class SortKeys(models.Model):
-    """What a product is sorted by, its SKU aside; written as the words are."""
+    """The keys that a product is sorted by, except its SKU; written like the words."""
 
     product = models.OneToOneField(
         Product,
@@ -146,7 +146,7 @@ class SortKeys(models.Model):
         db_constraint=False,
         related_name="sorting",
     )
-    # Of the product when its keys were taken in.
+    # The product's version when its keys were copied.
     version = models.PositiveIntegerField()
     name = models.TextField(db_collation="C")  # in lower case
     price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
@@ -166,7 +166,7 @@ class SortKeys(models.Model):
 
 
 class Backlog(models.Model):
-    """A large write that words and sort keys have not taken in yet; see products.indexing."""
+    """A large write that is not in the words and sort keys yet; see products.indexing."""
 
     since = models.DateTimeField(db_default=Now())
 
@@ -175,7 +175,7 @@ class Backlog(models.Model):
 
 
 class BulkDelete(Job):
-    """Deleting every product that some filters let through; a job of kind `bulk_delete`."""
+    """A job of kind `bulk_delete`, which deletes every product that matches some filters."""
 
     KIND: Final = "bulk_delete"
 
@@ -187,10 +187,10 @@ class BulkDelete(Job):
 
 
 class Change(models.Model):
-    """A product as it was before one change: the before-image that history and undo read.
+    """A product as it was before one change: the before-image that the history reads.
 
-    What it became is the next change's before-image, or the product itself. Products that a
-    job created have none: `Product.created_in` says it.
+    The product after the change is in the next before-image, or is the product itself. If a job
+    created the product, there is no row for that; `Product.created_in` is the job.
     """
 
     class Action(models.TextChoices):
@@ -202,7 +202,7 @@ class Change(models.Model):
     product_id = models.BigIntegerField()
     action = models.CharField(max_length=10, choices=Action)
     job = _job_reference()
-    # Null where a job did it: the job says who asked for it.
+    # Null if a job made the change: the job has the person who started it.
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -232,13 +232,13 @@ class Change(models.Model):
             ),
         ]
         indexes = [
-            # Undo reads the changes of one job; they lie side by side, so a BRIN is enough and
+            # The changes of one job; they are stored side by side, so a BRIN index is enough and
             # costs an import next to nothing.
             BrinIndex(name="change_of_job", fields=["job"], autosummarize=True),
-            # In place of the primary key's, which a migration takes away: ids only ever grow,
+            # Replaces the primary key's index, which a migration removes: ids only ever grow,
             # nothing refers to them, and only the admin looks one up.
             BrinIndex(name="change_by_id", fields=["id"], autosummarize=True),
-            # The last changes of people; those of jobs, nearly all there are, are not in it.
+            # The last changes of people; nearly all changes are those of jobs, which it leaves out.
             models.Index(name="change_by_person", fields=["-id"], condition=Q(job=None)),
         ]
 

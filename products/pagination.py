@@ -1,7 +1,7 @@
-"""Pages of the catalogue by keyset: a page starts after a row, not after a number of rows.
+"""Keyset pagination of the catalogue: a page starts after a row, not after a number of rows.
 
-So the last page costs what the first one does, and rows that come or go in between shift
-nothing. Ties are broken by id; products without a price come last in both directions.
+So the last page costs as much as the first, and rows that are added or deleted meanwhile do not
+shift the others. Ties are broken by id; products without a price come last in both directions.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from products.models import Backlog, Product
 from products.querysets import ProductQuerySet, sku_key
 
 PAGE_SIZE: Final = 50
-LARGEST_PAGE: Final = 500
+MAX_PAGE_SIZE: Final = 500
 
-# What products can be sorted by: each the expression that an index on (expression, id) serves.
+# The keys that products can be sorted by; an index on (expression, id) serves each of them.
 SORT_KEYS: Final[dict[str, Combinable]] = {
     "sku": sku_key(),
     "name": Collate(Lower("name"), "C"),
@@ -48,17 +48,17 @@ _signer = Signer(salt="products.pagination")
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page starts: beside which row, and which way it goes from there."""
+    """The start of a page: the row beside it, and the direction from there."""
 
     ordering: str
     backwards: bool = False
-    # The sort key of the row as text, None where it is empty; and its id.
+    # The sort key of the row as text, None if it is empty; and its id.
     key: str | None = None
     id: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Raises BadSignature where the text is not one of ours."""
+        """The cursor that `str` has turned into this text. Raises BadSignature for other texts."""
         return cls(*_signer.unsign_object(text))
 
     def __str__(self) -> str:
@@ -73,11 +73,11 @@ class Cursor:
 
 
 class PageForm(forms.Form):
-    """Validates the query parameters that say which page; `cleaned_data["cursor"]` is a Cursor."""
+    """Validates the query parameters of a page; `cleaned_data["cursor"]` is a Cursor."""
 
     ordering = forms.ChoiceField(choices=[(name, name) for name in ORDERINGS], required=False)
     cursor = forms.CharField(required=False)
-    page_size = forms.IntegerField(min_value=1, max_value=LARGEST_PAGE, required=False)
+    page_size = forms.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE, required=False)
 
     def clean_ordering(self) -> str:
         return self.cleaned_data["ordering"] or "sku"
@@ -97,7 +97,7 @@ class PageForm(forms.Form):
         return self.cleaned_data["page_size"] or PAGE_SIZE
 
     def page_of(self, products: ProductQuerySet) -> Page:
-        """The page that a valid form asks for."""
+        """The page of these products that a valid form describes."""
         return page_of(
             products,
             cursor=self.cleaned_data["cursor"],
@@ -105,13 +105,13 @@ class PageForm(forms.Form):
         )
 
 
-UNKNOWN_CURSOR: Final = "This is not a page link of ours. Start from the first page."
+UNKNOWN_CURSOR: Final = "This page link is not valid. Start from the first page."
 OTHER_ORDERING: Final = "This page link belongs to another ordering. Start from the first page."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Some products in order, what leads to those around them, and how many there are in all."""
+    """Some products in order, the cursors of the pages around them, and the count of all."""
 
     products: list[Product]
     count: int
@@ -140,18 +140,18 @@ def page_of(products: ProductQuerySet, *, cursor: Cursor, page_size: int) -> Pag
 
 def _walk(products: ProductQuerySet, cursor: Cursor, size: int) -> Iterator[Product]:
     for part in _parts(products, cursor):
-        found = list(part[:size])
-        yield from found
-        size -= len(found)
+        rows = list(part[:size])
+        yield from rows
+        size -= len(rows)
         if not size:
             return
 
 
 def _parts(products: ProductQuerySet, cursor: Cursor) -> list[ProductQuerySet]:
-    """What follows the cursor, in order.
+    """The rows that follow the cursor, in order.
 
-    Where a key may be empty, those rows are a part of their own: one index serves both parts in
-    both directions, but not the two as one.
+    If a key may be empty, the rows without it are a separate part: one index serves both parts in
+    both directions, but not the two together.
     """
     name = cursor.ordering.removeprefix("-")
     descending = cursor.ordering.startswith("-") != cursor.backwards
@@ -170,7 +170,7 @@ def _parts(products: ProductQuerySet, cursor: Cursor) -> list[ProductQuerySet]:
 
 
 def _with_sort_key(products: ProductQuerySet, name: str) -> ProductQuerySet:
-    """With `sort_key` and `tie`, which one index serves; see products.indexing."""
+    """The products with `sort_key` and `tie`, which one index serves; see products.indexing."""
     if name == "sku" or Backlog.objects.exists():
         return products.annotate(sort_key=SORT_KEYS[name], tie=F("pk"))
     keys = products.filter(sorting__isnull=False)
@@ -184,7 +184,7 @@ def _beyond(cursor: Cursor, comparison: type[Lookup[bool]]) -> Lookup[bool]:
 
 
 class Row(Func):
-    """Compared as a whole, which an index on the same columns serves."""
+    """Columns that are compared as a whole, which an index on the same columns serves."""
 
     function = "ROW"
     output_field = TextField()
@@ -216,12 +216,23 @@ class ProductPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
-            {"name": "cursor", "in": "query", "schema": {"type": "string"}},
-            {"name": "ordering", "in": "query", "schema": {"type": "string", "enum": ORDERINGS}},
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "The start of a page; `next` and `previous` contain it.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "ordering",
+                "in": "query",
+                "description": "The key to sort by; `-` in front of it reverses the order.",
+                "schema": {"type": "string", "enum": ORDERINGS},
+            },
             {
                 "name": "page_size",
                 "in": "query",
-                "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
+                "description": f"The number of products on a page; {PAGE_SIZE} by default.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE},
             },
         ]
 

@@ -1,4 +1,4 @@
-"""Reads of the catalogue: which products, and how many."""
+"""Queries of the catalogue."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def sku_key(expression: str = "sku") -> Collate:
     """The identity of a SKU: PostgreSQL's own `lower()`, compared byte by byte.
 
-    Python's `lower()` disagrees with databases on dozens of characters, so nothing else may
-    compute it; and under another collation than C no index serves a range of keys.
+    Python's `lower()` differs from that of databases on dozens of characters, so nothing else may
+    compute it. Under another collation than C no index serves a range of keys.
     """
     return Collate(Lower(expression), "C")
 
@@ -37,11 +37,11 @@ class HoldsText(Contains):
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def holding(self, field: str, text: str) -> ProductQuerySet:
-        """Products whose text field has this part, whatever its case."""
+        """Products whose text field contains this text; case does not matter."""
         return self.filter(HoldsText(F(field), text))
 
     def search(self, text: str) -> ProductQuerySet:
-        """Products that have this part in their SKU, name or description."""
+        """Products whose SKU, name or description contains this text."""
         return self.filter(
             Q(HoldsText(F("sku"), text))
             | Q(HoldsText(F("name"), text))
@@ -49,14 +49,14 @@ class ProductQuerySet(models.QuerySet["Product"]):
         )
 
     def with_sku(self, sku: str) -> ProductQuerySet:
-        """The one product with this SKU, whatever its case."""
+        """The one product with this SKU; case does not matter."""
         return self.filter(Exact(sku_key(), Lower(Value(sku))))
 
     def in_key_order(self) -> ProductQuerySet:
         return self.order_by(sku_key())
 
     def in_range(self, low: str | None, high: str | None) -> ProductQuerySet:
-        """Those with keys above `low`, up to and including `high`; None means unbounded."""
+        """Products with keys above `low`, up to and including `high`; None means no bound."""
         products = self
         if low is not None:
             products = products.filter(GreaterThan(sku_key(), low))
@@ -65,5 +65,5 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return products
 
     def about_count(self) -> tuple[int, bool]:
-        """How many there are, and whether that is an estimate, as it is for large numbers."""
+        """The number of products, and whether it is an estimate, as it is for large numbers."""
         return estimates.approximate_count(self)

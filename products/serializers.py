@@ -1,4 +1,4 @@
-"""Products as JSON, and what is asked of those that come in."""
+"""Products as JSON, and the validation of JSON that clients send."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rest_framework import serializers
 
 from products.fields import COLUMN_NAMES, DESCRIPTION_LENGTH, NAME_LENGTH, SKU_LENGTH
 from products.filters import ProductFilter
-from products.history import Entry, FieldChange, Source
+from products.history import Author, Entry, FieldChange
 from products.models import Change, Product
 from products.sku import clean_sku
 
-MOST_ATTRIBUTES = 100
+MAX_ATTRIBUTES = 100
 
 
 class TextField(serializers.CharField):
@@ -38,8 +38,8 @@ class AttributesField(serializers.DictField):
     """An object of non-empty strings, kept exactly as they are."""
 
     default_error_messages = {
-        "too_many": f"A product has at most {MOST_ATTRIBUTES} attributes.",
-        "bad_name": "The name of an attribute can't be used: {reason}",
+        "too_many": f"A product can have at most {MAX_ATTRIBUTES} attributes.",
+        "bad_name": "An attribute has a name that can't be used: {reason}",
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class AttributesField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         attributes: dict[str, str] = super().to_internal_value(data)
-        if len(attributes) > MOST_ATTRIBUTES:
+        if len(attributes) > MAX_ATTRIBUTES:
             self.fail("too_many")
         for name in attributes:
             self._check_name(name)
@@ -62,7 +62,11 @@ class AttributesField(serializers.DictField):
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
-    """A product. What is left out of a POST or PUT has its default; of a PATCH, stays as it is."""
+    """A product.
+
+    A field that is left out of a POST or PUT gets its default value; a field that is left out of a
+    PATCH stays as it is.
+    """
 
     sku = SkuField(max_length=SKU_LENGTH)
     name = TextField(max_length=NAME_LENGTH)
@@ -82,44 +86,50 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "boolean"}], "nullable": True})
 class ValueField(serializers.Field[Any, Any, Any, Any]):
-    """What a field of a product was or became, as the product itself shows it."""
+    """A value of a field before or after a change, as the product itself shows it."""
 
     def to_representation(self, value: Any) -> str | bool:
         return value if isinstance(value, bool) else str(value)
 
 
 class FieldChangeSerializer(serializers.Serializer[FieldChange]):
-    """One field, or one attribute as `attribute:<name>`; null where there was or is no value."""
+    """The change of one field, or of one attribute, which is called `attribute:<name>`.
+
+    `before` and `after` are null if there was or is no value.
+    """
 
     field = serializers.CharField()
     before = ValueField()
     after = ValueField()
 
 
-class EntryJobSerializer(serializers.Serializer[Source]):
-    """The import or bulk action that did it."""
+class EntryJobSerializer(serializers.Serializer[Author]):
+    """The import or bulk delete that made the change."""
 
     id = serializers.IntegerField(source="job_id")
     name = serializers.CharField(source="job.name", default=None)
 
 
 class EntrySerializer(serializers.Serializer[Entry]):
-    """One change of a product; `version` is the one that it led to."""
+    """One change of a product; `version` is the version of the product after it."""
 
     action = serializers.ChoiceField(choices=Change.Action.choices)
     version = serializers.IntegerField()
     at = serializers.DateTimeField()
-    by = serializers.CharField(source="source.by", allow_null=True)
+    by = serializers.CharField(source="author.username", allow_null=True)
     job = serializers.SerializerMethodField()
     changes = FieldChangeSerializer(many=True)
 
     @extend_schema_field(EntryJobSerializer(allow_null=True))
     def get_job(self, entry: Entry) -> dict[str, Any] | None:
-        return EntryJobSerializer(entry.source).data if entry.source.job_id else None
+        return EntryJobSerializer(entry.author).data if entry.author.job_id else None
 
 
 class BulkDeleteSerializer(serializers.Serializer[dict[str, Any]]):
-    """Which products to delete: filters as in the list, or `all`; `filters` is what came of it."""
+    """Which products to delete: the same filters as for the list, or `all`.
+
+    The validated data are `filters`, the query parameters that are filters, and `confirm`.
+    """
 
     all = serializers.BooleanField(default=False)
     confirm = serializers.IntegerField(min_value=0, required=False)
@@ -127,20 +137,21 @@ class BulkDeleteSerializer(serializers.Serializer[dict[str, Any]]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         filters = _filters_of(self.initial_data)
         if attrs["all"] and filters:
-            raise serializers.ValidationError("Give either filters or all, not both.")
+            raise serializers.ValidationError("Give either filters or `all`, not both.")
         if attrs["all"] and "confirm" not in attrs:
             raise serializers.ValidationError(
-                {"confirm": "Say how many products this will delete."}
+                {"confirm": "Give the number of products that this will delete."}
             )
         if not attrs["all"] and not filters:
             raise serializers.ValidationError(
-                'Give at least one filter, or {"all": true} with the number to confirm.'
+                'Give at least one filter, or {"all": true} with the number of products in'
+                " `confirm`."
             )
         return {"filters": filters, "confirm": attrs.get("confirm")}
 
 
 def _filters_of(data: dict[str, Any]) -> dict[str, str]:
-    """The filters in a request as query parameters, those that are empty left out."""
+    """The filters in the data of a request as query parameters, without those that are empty."""
     given = {name: value for name, value in data.items() if name not in {"all", "confirm"}}
     if unknown := given.keys() - ProductFilter.base_filters.keys():
         raise serializers.ValidationError(
@@ -158,4 +169,4 @@ def _as_parameter(name: str, value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str | int | float):
         return str(value)
-    raise serializers.ValidationError({name: "Give a text, a number, true or false."})
+    raise serializers.ValidationError({name: "Give a string, a number, true or false."})

@@ -14,29 +14,29 @@ from django.views.generic import TemplateView
 
 from products.export import TooManyAttributes, export_response
 from products.filters import ProductFilter, reading_filter
-from products.history import History, sources_of
+from products.history import History, authors_of
 from products.models import Product
 from products.pagination import Cursor, PageForm
 
 
 class ProductListView(TemplateView):
-    """Products, searched, filtered and sorted; what can't be used is named and left aside."""
+    """The list of products; parameters that are not valid are reported and not used."""
 
     template_name = "products/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        by = reading_filter()
-        asked = by(self.request.GET, queryset=Product.objects.all())
+        filter_class = reading_filter()
+        filterset = filter_class(self.request.GET, queryset=Product.objects.all())
         form = PageForm(self.request.GET)
-        if errors := asked.errors | form.errors:
-            asked, form = by({}, queryset=Product.objects.all()), PageForm({})
+        if errors := filterset.errors | form.errors:
+            filterset, form = filter_class({}, queryset=Product.objects.all()), PageForm({})
             form.is_valid()
-        page = form.page_of(asked.qs)
-        used = by.filters_in(self.request.GET)
-        sources = sources_of(page.products)
+        page = form.page_of(filterset.qs)
+        used_filters = filter_class.filters_in(self.request.GET)
+        authors = authors_of(page.products)
         return super().get_context_data(
             products=page.products,
-            rows=[(product, sources[product.pk]) for product in page.products],
+            rows=[(product, authors[product.pk]) for product in page.products],
             count=page.count,
             count_is_estimate=page.count_is_estimate,
             page_size=form.cleaned_data["page_size"],
@@ -44,11 +44,11 @@ class ProductListView(TemplateView):
             next_url=self._link(page.next),
             previous_url=self._link(page.previous),
             errors=errors,
-            is_behind=by is ProductFilter,
+            is_behind=filter_class is ProductFilter,
             filters=self.request.GET.dict(),
             search=self.request.GET.get("search", ""),
-            filters_used=len(used.keys() - {"search"}),
-            is_filtered=bool(used),
+            filters_used=len(used_filters.keys() - {"search"}),
+            is_filtered=bool(used_filters),
             **kwargs,
         )
 
@@ -61,7 +61,7 @@ class ProductListView(TemplateView):
 
 
 class ProductView(TemplateView):
-    """A product and its history; of one that was deleted, the history alone."""
+    """A product and its history; if it was deleted, its history alone."""
 
     template_name = "products/detail.html"
     entries_a_page = 20
@@ -75,7 +75,7 @@ class ProductView(TemplateView):
         pages = Paginator(history, self.entries_a_page)
         return super().get_context_data(
             product=product,
-            source=sources_of([product])[product.pk] if product else None,
+            author=authors_of([product])[product.pk] if product else None,
             sku=product.sku if product else _last_sku(history),
             page_obj=pages.get_page(self.request.GET.get("page")),
             is_paginated=pages.num_pages > 1,
@@ -84,20 +84,20 @@ class ProductView(TemplateView):
 
 
 def _last_sku(history: History) -> str:
-    """What a product was called that was deleted."""
+    """The SKU of a product that was deleted."""
     sku = (change.before for change in history[0].changes if change.field == "sku")
-    return str(next(sku, "A product that is gone"))
+    return str(next(sku, "A deleted product"))
 
 
 class ProductExportView(View):
     """The products that the list shows, on all its pages, as a CSV file."""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        asked = reading_filter()(request.GET, queryset=Product.objects.all())
-        if not asked.is_valid():
+        filterset = reading_filter()(request.GET, queryset=Product.objects.all())
+        if not filterset.is_valid():
             return redirect(f"{reverse('products:list')}?{request.GET.urlencode()}")
         try:
-            return export_response(asked.qs)
+            return export_response(filterset.qs)
         except TooManyAttributes as error:
             messages.error(request, str(error))
             return redirect(f"{reverse('products:list')}?{request.GET.urlencode()}")

@@ -1,11 +1,11 @@
-"""The layout of a checkout in figures: packages, imports, templates, functions and names.
+"""Prints figures on the layout of a checkout: packages, imports, templates, functions and names.
 
     python3 scripts/layout.py [FOLDER]
 
-FOLDER is this repository by default. To look at an older commit, make a checkout of it first
-(`git worktree add ../before COMMIT`) and give its folder. Needs the standard library alone.
+FOLDER is this repository by default. To measure an older commit, make a checkout of it first
+(`git worktree add ../before COMMIT`) and give its folder. Needs only the standard library.
 
-Counted are the modules of the product. Tests, migrations, benchmarks, scripts and empty files are
+The modules of the product are counted. Tests, migrations, benchmarks, scripts and empty files are
 left out, and so are imports that only a type checker sees and templates whose name is a variable.
 """
 
@@ -53,7 +53,7 @@ def read_modules(folder: Path) -> dict[str, str]:
 
 
 def imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
-    """Yield the known modules that a module imports; what is imported is one, or stands in one."""
+    """Yield the known modules that a module imports, or from which it imports something."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
@@ -65,13 +65,13 @@ def imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
 
 
 def reachable(name: str, arrows: Graph) -> set[str]:
-    """Return all that a name leads to, directly or through others; itself only on a cycle."""
-    found: set[str] = set()
+    """Return all names that a name leads to, directly or through others; itself only in a cycle."""
+    reached: set[str] = set()
     ahead = arrows.get(name, set())
     while ahead:
-        found |= ahead
-        ahead = {other for each in ahead for other in arrows.get(each, ())} - found
-    return found
+        reached |= ahead
+        ahead = {other for each in ahead for other in arrows.get(each, ())} - reached
+    return reached
 
 
 def cycles_of(arrows: Graph) -> set[frozenset[str]]:
@@ -85,14 +85,14 @@ def cycles_of(arrows: Graph) -> set[frozenset[str]]:
 
 
 def longest_chain(arrows: Graph) -> list[str]:
-    """Return a longest path along the arrows; the modules of a cycle stand in it as one."""
+    """Return a longest path along the arrows; the modules of a cycle count as one."""
     group_of = {name: "=".join(sorted(group)) for group in cycles_of(arrows) for name in group}
     steps: Graph = defaultdict(set)
     for name, others in arrows.items():
         own = group_of.get(name, name)
         steps[own] |= {group_of.get(other, other) for other in others} - {own}
     longest: dict[str, list[str]] = {}
-    # In an order in which everything that a step leads to comes before it.
+    # The order guarantees that everything that a step leads to comes before it.
     for name in sorted(steps, key=lambda each: (len(reachable(each, steps)), each)):
         further = (longest[other] for other in sorted(steps[name]))
         longest[name] = [name, *max(further, key=len, default=[])]
@@ -110,14 +110,14 @@ def print_packages(texts: dict[str, str]) -> None:
 
 
 def print_arrows(where: str, arrows: Graph) -> None:
-    """Print how many imports and cycles there are, and the longest chain."""
+    """Print the number of imports and cycles, and the longest chain."""
     chain_of_names = longest_chain(arrows)
     print(f"\n{where}: {sum(map(len, arrows.values()))} imports, {len(cycles_of(arrows))} cycles")
     print(f"the longest chain has {len(chain_of_names)} modules: {' > '.join(chain_of_names)}")
 
 
 def print_code(nodes: list[ast.AST]) -> None:
-    """Print how long functions and the names that are defined are."""
+    """Print the lengths of functions and of the names that are defined."""
     lengths = [length(node) for node in nodes if isinstance(node, ast.FunctionDef)]
     names = {name for node in nodes if (name := defined(node))}
     print(
@@ -145,7 +145,7 @@ def defined(node: ast.AST) -> str | None:
 
 
 def print_templates(folder: Path) -> None:
-    """Print of how many templates each page is made, itself included."""
+    """Print the number of templates that each page is made of, which includes the page itself."""
     texts = {f"{each.relative_to(folder)}": each.read_text() for each in folder.rglob("*.html")}
     made_of = {name: set(MADE_OF.findall(text)) for name, text in texts.items()}
     tags = sum(len(INCLUDE.findall(text)) for text in texts.values())

@@ -2,12 +2,12 @@
 
     python scripts/screenshots.py http://127.0.0.1:8000 admin PASSWORD
 
-The instance stays as it is. It has to have what the captions of docs/pages.md promise, and the
-script ends before the first picture if something is missing: an import that has ended and has
-rejected rows, one that waits for its columns, one that waits for its review, a profile, a product
-that was changed since it was imported, and a webhook. `scripts/showcase.py` makes all of that in a
-new instance; give PostgreSQL a minute then to count the products. Needs playwright and a Chromium
-(its path in CHROMIUM, or on PATH).
+The script changes nothing. The instance needs everything that the captions of docs/pages.md
+describe, and the script ends before the first picture if something is missing: an import that has
+ended and has rejected rows, one that waits for its columns, one that waits for its review, a
+profile, a product that was changed since it was imported, and a webhook. `scripts/showcase.py`
+makes all of that in a new instance; after it, give PostgreSQL a minute to count the products. Needs
+playwright and a Chromium (its path in CHROMIUM, or on PATH).
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def main() -> int:
             page.goto(f"{options.url}/login/")
             log_in(page, options)
             try:
-                found = dict(pages(page, options.url))
+                addresses = dict(pages(page, options.url))
             except Missing as missing:
-                print(f"{missing} See the top of this script for what has to be there.")
+                print(f"{missing} The text at the top of this script lists what is needed.")
                 return 1
-            for name, address in found.items():
+            for name, address in addresses.items():
                 take(page, address, name)
                 take_other_looks(page, address, name)
         with a_page(browser) as page:
@@ -56,12 +56,12 @@ def chromium() -> str:
     """The path of a Chromium; ends the script if there is none."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     return path or sys.exit(
-        "No Chromium found: install one, or name it in CHROMIUM=/path/to/chrome."
+        "There is no Chromium here. Install one, or give its path as CHROMIUM=/path/to/chrome."
     )
 
 
 def parse_arguments(description: str) -> argparse.Namespace:
-    """Where the instance is, and who logs in; `description` begins with a line on the script."""
+    """The address and the log-in of the instance; the first line of `description` is the help."""
     parser = argparse.ArgumentParser(description=description.partition("\n")[0])
     parser.add_argument("url", help="such as http://127.0.0.1:8000")
     parser.add_argument("username")
@@ -84,7 +84,7 @@ def log_in(page: Page, options: argparse.Namespace) -> None:
 
 
 def pages(page: Page, url: str) -> Iterator[tuple[str, str]]:
-    """What the pictures are called, and the pages that show it. Raises Missing."""
+    """Yield the name of each picture and the address of its page. Raises Missing."""
     ended = first_of(page, url, "imports/?status=completed", number="rejected", at_least=1)
     review = first_of(page, url, "imports/?status=review")
     held = first_of(page, url, "imports/?status=held")
@@ -110,11 +110,11 @@ def pages(page: Page, url: str) -> Iterator[tuple[str, str]]:
 
 
 class Missing(Exception):
-    """The instance has nothing that a picture could show."""
+    """The instance has no object for one of the pictures."""
 
 
 def first_of(page: Page, url: str, query: str, *, number: str = "id", at_least: int = 1) -> int:
-    """The id of the first object of a list of the API, with at least so many of what it counts.
+    """The id of the first object in a list of the API whose field `number` is `at_least` this.
 
     Raises Missing.
     """
@@ -126,7 +126,7 @@ def first_of(page: Page, url: str, query: str, *, number: str = "id", at_least: 
 
 
 def take_other_looks(page: Page, address: str, name: str) -> None:
-    """The main pages in the dark too, and on a phone."""
+    """Take the main pages in the dark theme too, and on a phone."""
     if name in ON_A_PHONE:
         page.set_viewport_size(PHONE)
         take(page, address, f"{name}-phone")

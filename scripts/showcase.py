@@ -1,11 +1,11 @@
-"""Fills a new instance with what `scripts/screenshots.py` takes pictures of.
+"""Fills a new instance with the objects that `scripts/screenshots.py` takes pictures of.
 
     python scripts/showcase.py http://127.0.0.1:8000 admin PASSWORD
 
 Everything is done as a person would do it on the pages: an import with some rows to fix, another
 that waits for its review, one with a profile and one that waits for its columns, a changed product,
-and a webhook whose receiver runs for as long as the script. The instance has to be embedded, as
-`python3 run.py` starts it, and without imports. Needs what the screenshots need.
+and a webhook whose receiver runs for as long as the script. The instance must be embedded, as
+`python3 run.py` starts it, and have no imports. Needs the same programs as the screenshots.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ COLOURS = ("grün", "weiß", "rot")
 
 
 def main() -> int:
-    """Do what the pictures need, in the order in which it should be listed."""
+    """Make everything that the pictures need, in the order in which lists should show it."""
     options = parse_arguments(__doc__ or "")
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Takes whatever a webhook sends."""
+    """Accepts everything that a webhook sends."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -64,7 +64,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def write_files(folder: Path) -> tuple[Path, Path, Path]:
@@ -72,7 +72,7 @@ def write_files(folder: Path) -> tuple[Path, Path, Path]:
     spring, prices = folder / "spring.csv", folder / "prices.csv"
     sample = [sys.executable, str(ROOT / "run.py"), "manage", "sample_products", str(spring)]
     run([*sample, "--rows", "50000", "--seed", "7", "--bad", "0.2"], check=True)
-    # Read so, bytes that are not UTF-8 stay what they are.
+    # Latin-1 keeps bytes that are not UTF-8 as they are.
     with (
         spring.open(encoding="latin-1", newline="") as source,
         prices.open("w", encoding="latin-1", newline="") as target,
@@ -92,7 +92,7 @@ def lamps() -> Iterator[str]:
 
 
 def raised(row: list[str]) -> list[str]:
-    """A row whose price, if it has one, is a tenth higher."""
+    """The row with a price that is a tenth higher, if it has a price."""
     cells = list(row)
     with suppress(ArithmeticError, IndexError):
         cells[3] = f"{Decimal(cells[3]) * Decimal('1.1'):.2f}"
@@ -111,14 +111,14 @@ def add_webhook(page: Page, url: str, address: str) -> None:
 
 
 def upload(page: Page, url: str, file: Path) -> None:
-    """Ends on the page that shows the columns."""
+    """Upload a file, up to the page that shows its columns."""
     page.goto(f"{url}/imports/")
     page.get_by_label("Drop a product file here").set_input_files(file)
     page.wait_for_url(re.compile(r"/imports/\d+/mapping/$"), timeout=SOON)
 
 
 def go_on(page: Page) -> None:
-    """From the columns to the page of the import."""
+    """Go from the columns to the page of the import."""
     page.get_by_role("button", name="Continue").click(timeout=SOON)
     page.wait_for_url(re.compile(r"/imports/\d+/$"), timeout=SOON)
 
@@ -144,7 +144,7 @@ def change_a_product(page: Page, url: str) -> None:
 
 
 def save_a_profile(page: Page, url: str, file: Path) -> None:
-    """Say what the columns of a file in German become, and keep that under a name."""
+    """Choose what the columns of a file in German become, and save that as a profile."""
     upload(page, url, file)
     for column, field in (FIELDS | OTHER_FIELDS).items():
         page.get_by_label(f"{column} becomes", exact=True).select_option(field)

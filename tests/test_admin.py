@@ -88,7 +88,7 @@ def test_a_list_asks_the_same_number_of_queries_for_any_number_of_rows(
 def test_nothing_counts_a_whole_table(
     root: Client, model: type[Model], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("QUICK_COUNT", "EXACT_COUNT", "MAX_COUNT"):
+    for limit in ("MAX_QUICK_COUNT", "MAX_EXACT_COUNT", "MAX_COUNT"):
         monkeypatch.setattr(estimates, limit, 1)
     add_rows(1)
     url = address(model, "changelist")

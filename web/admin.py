@@ -1,4 +1,4 @@
-"""What the pages of the admin share: looking at tables however large they are."""
+"""The base of all admin pages: tables of any size, read-only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class EstimatingPaginator(Paginator[Any]):
-    """Pages of a table that may have millions of rows, which nobody counts."""
+    """Pages of a table that may have millions of rows, which are not counted."""
 
     @cached_property
     def count(self) -> int:
@@ -24,7 +24,7 @@ class EstimatingPaginator(Paginator[Any]):
 
 
 class LookOnlyAdmin(admin.ModelAdmin[Row]):
-    """Rows to look at, quickly however many there are; `search_id` is an id to search by."""
+    """Read-only rows of a table of any size; `search_id` is a column of ids to search by."""
 
     paginator = EstimatingPaginator
     show_full_result_count = False
@@ -50,7 +50,7 @@ class LookOnlyAdmin(admin.ModelAdmin[Row]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
     ) -> tuple[QuerySet[Row], bool]:
-        """Where a table has an id to search by, that one alone, by its index."""
+        """If there is a `search_id`, search by that column alone, which has an index."""
         if not self.search_id or not search_term:
             return super().get_search_results(request, queryset, search_term)
         if not search_term.isdecimal():

@@ -1,4 +1,4 @@
-"""Every error of the API in one shape: `{"code", "detail", "errors": {field: [messages]}}`."""
+"""The one shape of every error of the API: `{"code", "detail", "errors": {field: [messages]}}`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-FIELDS_ARE_WRONG = "Some of what was sent can't be used; see errors."
+FIELDS_ARE_WRONG = "Some fields are not valid, so nothing was done. See `errors`."
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The answer to an error that a view raised; None for one that is our own fault.
+    """The answer to an error that a view raised; None for an error of the server itself.
 
     Members of a dictionary `extra` on the error join the body.
     """
@@ -50,11 +50,11 @@ def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
 
 
 def _messages(field: str, detail: Any) -> Iterator[tuple[str, str]]:
-    """All messages with the field they are about; one inside another field is `outer.inner`."""
+    """Yield each message with its field; a field inside another one is called `outer.inner`."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            general = name == api_settings.NON_FIELD_ERRORS_KEY
-            yield from _messages(field if general else f"{field}.{name}".strip("."), inner)
+            is_general = name == api_settings.NON_FIELD_ERRORS_KEY
+            yield from _messages(field if is_general else f"{field}.{name}".strip("."), inner)
     elif isinstance(detail, list):
         for inner in detail:
             yield from _messages(field, inner)

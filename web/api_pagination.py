@@ -1,4 +1,4 @@
-"""How lists of the API come in pages."""
+"""The pages of the API's lists."""
 
 from rest_framework.pagination import LimitOffsetPagination
 

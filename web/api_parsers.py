@@ -1,4 +1,4 @@
-"""How the API reads the body of a request."""
+"""The parsers of the bodies of API requests."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 
 
 class SafeJSONParser(JSONParser):
-    """JSON; one that is nested without end is the client's error, not a crash of ours."""
+    """A JSON parser for which a body that is nested too deeply is an error of the client."""
 
     def parse(
         self,
@@ -19,4 +19,4 @@ class SafeJSONParser(JSONParser):
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deeply") from error
+            raise ParseError("The JSON is nested too deeply.") from error

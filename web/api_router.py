@@ -6,7 +6,7 @@ from rest_framework.routers import DefaultRouter, Route
 
 
 class ApiRouter(DefaultRouter):
-    """As DRF's, but a file's address ends in its name, `…/rejects.csv`, and not in a slash."""
+    """DRF's router, but the address of a file ends with `.csv` (`…/rejects.csv`), not a slash."""
 
     include_format_suffixes = False
 

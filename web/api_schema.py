@@ -1,4 +1,4 @@
-"""What holds for every operation of the API, said once in its description (OpenAPI 3)."""
+"""The parts of the OpenAPI 3 schema that all operations of the API share."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ CSV_FILE = {
 
 ERROR: Schema = {
     "type": "object",
-    "description": "Every error has this shape; some codes add a member of their own.",
+    "description": "Every error has these members; errors with some codes have another one too.",
     "properties": {
-        "code": {"type": "string", "description": "For programs; does not change."},
-        "detail": {"type": "string", "description": "For people."},
+        "code": {
+            "type": "string",
+            "description": "The kind of error, for programs. Codes do not change.",
+        },
+        "detail": {
+            "type": "string",
+            "description": "A message for people. Its wording may change.",
+        },
         "errors": {
             "type": "object",
-            "description": "What is wrong with each field.",
+            "description": "The messages about each field that is not valid.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
     },
@@ -33,23 +39,23 @@ ERROR: Schema = {
 CONTENT: Schema = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 
 FOR_ALL = {
-    "401": "Nobody is logged in, or the token is not known.",
-    "403": "This account, or a form without its CSRF token, may not do this.",
-    "406": "The `Accept` header asks for a format that is not made.",
+    "401": "The request has neither a valid token nor the session of somebody who is logged in.",
+    "403": "The account has no permission to do this, or the CSRF token is missing.",
+    "406": "The answer is not available in any format that the `Accept` header allows.",
 }
 FOR_PATH_PARAMETERS = {"404": "There is nothing with this id."}
-FOR_INPUT = {"400": "Something that was sent can't be used; `errors` says which field, and why."}
+FOR_INPUT = {"400": "The request is not valid. `errors` has the messages about each field."}
 FOR_BODIES = {
-    "411": "The request does not say how large it is.",
+    "411": "The request has no `Content-Length` header.",
     "413": "The request is too large.",
-    "415": "The body is in a format that is not read here.",
+    "415": "The `Content-Type` of the body is not supported.",
 }
 
 
 def add_errors(result: Schema, **_: Any) -> Schema:
-    """Give every operation the answers that any may give, and every error its shape.
+    """Add the errors that any operation may answer with, and give every error its shape.
 
-    A postprocessing hook of drf-spectacular: views name only the errors that are their own.
+    A postprocessing hook of drf-spectacular, so that views describe only errors of their own.
     """
     result["components"]["schemas"]["Error"] = ERROR
     for operation in _operations(result):
@@ -80,7 +86,7 @@ def _common_errors(operation: Schema) -> dict[str, str]:
 
 
 class SchemaView(views.SpectacularAPIView):
-    """The description itself: JSON, or YAML where that is asked for."""
+    """The OpenAPI schema of this API, as JSON, or as YAML if the `Accept` header asks for it."""
 
     renderer_classes = [
         renderers.OpenApiJsonRenderer2,

@@ -1,4 +1,4 @@
-"""What a page of ours may load: files of ours, and nothing else."""
+"""The Content-Security-Policy: a page may load files of this site, and nothing else."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponseBase
 
 POLICY = {
     "default-src": "'self'",
-    "img-src": "'self' data:",  # Bootstrap's CSS carries its small pictures
+    "img-src": "'self' data:",  # Bootstrap's CSS contains its small pictures
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-# The pages of DRF and Swagger UI carry styles in their elements; scripts nobody may.
+# The pages of DRF and Swagger UI have styles in their elements; no page has scripts in them.
 API_POLICY = POLICY | {"style-src": "'self' 'unsafe-inline'"}
 
 

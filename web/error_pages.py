@@ -1,4 +1,4 @@
-"""What a visitor sees when something goes wrong: a page, or below `/api/` the JSON of an error."""
+"""The answers to errors that no view handles: a page, or the JSON of an error under `/api/`."""
 
 import errno
 import sys
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-STORAGE_FULL = "There is no room left where uploads are kept, so nothing was stored."
+STORAGE_FULL = "There is no space left for uploads, so nothing was stored."
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -17,13 +17,15 @@ def is_api(request: HttpRequest) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _answer(400, "bad_request", "The request can't be understood.")
+        return _answer(400, "bad_request", "The request can't be understood. Nothing was changed.")
     return defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _answer(403, "permission_denied", "You may not do this.")
+        return _answer(
+            403, "permission_denied", "You do not have permission to do this. Nothing was changed."
+        )
     return defaults.permission_denied(request, exception)
 
 
@@ -34,14 +36,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Called while the exception that nobody has handled is at hand.
+    """The answer to an exception that nothing has handled; sys.exception() is that exception.
 
-    An upload may fill the disk before any view begins, so that is told from a fault of ours here.
+    An upload may fill the disk before any view runs, so a full disk is told apart from bugs here.
     """
     if _is_full(sys.exception()):
         return _storage_full(request)
     if is_api(request):
-        return _answer(500, "error", "Something went wrong on our side. Please try again.")
+        return _answer(500, "error", "Something went wrong on the server. Try again in a moment.")
     return defaults.server_error(request)
 
 

@@ -1,4 +1,4 @@
-"""How downloads and streams answer whatever a client says it accepts."""
+"""The content negotiation of downloads and streams, which have only one format."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 
 class WhateverIsAccepted(BaseContentNegotiation):
-    """For an answer that has one format, whatever is asked for; its errors are JSON."""
+    """Ignores the Accept header, for an answer that has only one format; its errors are JSON."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]

@@ -1,4 +1,4 @@
-"""Headers that a view promises with every answer, whoever gives it."""
+"""Headers that a view class adds to every answer at its address."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 class ViewHeadersMiddleware:
-    """Adds what a view class has as `answer_headers`, a dictionary, to each answer at its address.
+    """Adds the dictionary `answer_headers` of a view class to every answer at its address.
 
-    So also where a middleware has refused the request, or an error page stands for the view.
+    The answer of a middleware that refuses the request, and an error page, get the headers too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -25,6 +25,6 @@ class ViewHeadersMiddleware:
 
 
 def view_class_of(view: Callable[..., Any]) -> type | None:
-    """The class that a view was made of; None for a function."""
+    """The class that a view was made from; None for a function."""
     view_class: type | None = getattr(view, "view_class", None) or getattr(view, "cls", None)
     return view_class

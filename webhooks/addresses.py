@@ -1,7 +1,7 @@
-"""Where webhooks may go: to public addresses, and to what whoever runs this site trusts.
+"""The addresses that webhooks may be sent to: public ones, and those in the trusted networks.
 
-Judged when an address is saved, so that people are told, and again when it is connected to,
-because a name may lead somewhere else by then.
+An address is checked when it is saved, so that its author sees an error, and again when it is
+connected to, because its host name may lead somewhere else by then.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ PORTS = {"http": 80, "https": 443}
 
 
 class AddressRefused(RequestException):
-    """A webhook can't go there; the text says why, in plain words."""
+    """A webhook can't be sent there; the message is the reason, for people."""
 
 
 def check_url(url: str) -> None:
-    """Raise AddressRefused where this can't be the address of a webhook.
+    """Raise AddressRefused if this can't be the address of a webhook.
 
-    A name that leads nowhere yet is taken: connecting judges it again.
+    A host name that does not exist yet is accepted: it is checked again when it is connected to.
     """
     host, port = _host_and_port(url)
     with suppress(socket.gaierror, TimeoutError):
@@ -39,11 +39,13 @@ def _host_and_port(url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme, parts.hostname or "", parts.port
     except ValueError:
-        raise AddressRefused("This is no web address.") from None
+        raise AddressRefused("This is not a valid web address.") from None
     if scheme not in PORTS or not host or port == 0:
         raise AddressRefused("Give a whole web address, such as https://example.com/hooks.")
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("Leave user name and password out of the address; everyone sees it.")
+        raise AddressRefused(
+            "Leave the user name and password out of the address, because everybody can see it."
+        )
     return host, port or PORTS[scheme]
 
 
@@ -53,7 +55,7 @@ def _look_up(host: str, port: int) -> Address:
     except InvalidIPAddress as refused:
         return refused_address(refused)
     except UnicodeError:
-        raise AddressRefused("This is no name of a host.") from None
+        raise AddressRefused("The address does not contain a valid host name.") from None
     return address
 
 
@@ -63,12 +65,12 @@ def refused_address(refused: InvalidIPAddress) -> Address:
 
 
 def judge(address: Address, port: int) -> None:
-    """Raise AddressRefused where nothing may be sent to this address and port."""
+    """Raise AddressRefused if nothing may be sent to this address and port."""
     if address.is_loopback and port in settings.OWN_PORTS:
         raise AddressRefused("This address leads back to this site and its own servers.")
     if not (_is_public(address) or _is_trusted(address)):
         raise AddressRefused(
-            f"This address leads to {address}, which is not public, so nothing is sent there."
+            f"This address leads to {address}, which is not public, so nothing can be sent there."
         )
 
 
@@ -77,9 +79,9 @@ def _is_public(address: Address) -> bool:
         get_ip_address(str(address), 0, allow_loopback=False)
     except InvalidIPAddress:
         return False
-    # What the library lets through: addresses that hold another one, and old site-local ones.
-    odd = address.is_reserved or (isinstance(address, IPv6Address) and address.is_site_local)
-    return not odd
+    # The library lets addresses through that contain another one, and old site-local ones.
+    is_site_local = isinstance(address, IPv6Address) and address.is_site_local
+    return not (address.is_reserved or is_site_local)
 
 
 def _is_trusted(address: Address) -> bool:

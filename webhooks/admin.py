@@ -1,4 +1,4 @@
-"""Webhooks to look at; secrets are never shown."""
+"""Webhooks in the admin, read-only; secrets are never shown."""
 
 from django.contrib import admin
 
@@ -21,7 +21,7 @@ class EndpointAdmin(LookOnlyAdmin[Endpoint]):
 @admin.register(Event)
 class EventAdmin(LookOnlyAdmin[Event]):
     list_display = ("message_id", "type", "created_at", "dispatched_at")
-    # By its id alone, which an index serves.
+    # Only by the message id, which has an index.
     search_fields = ("=message_id",)
 
 

@@ -36,11 +36,13 @@ class NotActive(APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "not_active"
-    default_detail = "This webhook is switched off. Switch it on first, with is_active."
+    default_detail = (
+        "This webhook is switched off, so nothing is sent. Set `is_active` to true first."
+    )
 
 
 class DeliveryPagination(CursorPagination):
-    """Without a count, which a long log would take its time for."""
+    """Pages without a count, which would take long for a long log."""
 
     ordering = "-id"
     page_size = 50
@@ -49,14 +51,17 @@ class DeliveryPagination(CursorPagination):
 
 
 class WebhookViewSet(ModelViewSet[Endpoint]):
-    """Webhooks: addresses that are told what happens. The secret is shown once, when it is made."""
+    """Webhooks: addresses that events are sent to.
+
+    The signing secret is shown only in the answer that creates it.
+    """
 
     queryset = Endpoint.objects.select_related("created_by").order_by("-id")
     serializer_class = EndpointSerializer
     filterset_fields = ("is_active",)
     filterset_class: type[DeliveryFilter] | None = None  # the log has one
     lookup_value_regex = "[0-9]+"
-    # JSON alone: a form can't tell what is absent from what is false.
+    # JSON only: a form does not distinguish an absent value from false.
     parser_classes = APIView.parser_classes[:1]
 
     def get_serializer_class(self) -> type[BaseSerializer[Endpoint]]:
@@ -70,13 +75,13 @@ class WebhookViewSet(ModelViewSet[Endpoint]):
     @extend_schema(request=None, responses=OutcomeSerializer)
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> Response:
-        """Send a test event now, and say what came of it."""
+        """Send a test event at once; the answer contains what the receiver answered."""
         return Response(OutcomeSerializer(send_test(self.get_object())).data)
 
     @extend_schema(request=None, responses=EndpointWithSecretSerializer)
     @action(detail=True, methods=["post"], url_path="rotate-secret")
     def rotate_secret(self, request: Request, pk: str) -> Response:
-        """Make a new secret; for a while the one before signs as well."""
+        """Create a new secret; for a while, messages are signed with the previous one too."""
         endpoint = self.get_object()
         endpoint.rotate_secret()
         return Response(EndpointWithSecretSerializer(endpoint).data)
@@ -90,7 +95,7 @@ class WebhookViewSet(ModelViewSet[Endpoint]):
         filterset_class=DeliveryFilter,
     )
     def deliveries(self, request: Request, pk: str) -> Response:
-        """What was sent to a webhook, newest first, with every attempt."""
+        """List the deliveries to a webhook, newest first, with every attempt."""
         endpoint = get_object_or_404(Endpoint, pk=pk)
         deliveries: Any = self.get_queryset()
         deliveries = self.filter_queryset(deliveries.filter(endpoint=endpoint))
@@ -100,19 +105,19 @@ class WebhookViewSet(ModelViewSet[Endpoint]):
     @extend_schema(request=SinceSerializer, responses={202: CountSerializer})
     @action(detail=True, methods=["post"], url_path="redeliver-failed")
     def redeliver_failed(self, request: Request, pk: str) -> Response:
-        """Send once more everything that failed since a time."""
+        """Send everything again that has failed since a time."""
         endpoint = self.get_object()
-        asked = SinceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = SinceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         try:
-            count = redeliver_failed(endpoint, **asked.validated_data)
+            count = redeliver_failed(endpoint, **serializer.validated_data)
         except SwitchedOff as error:
             raise NotActive from error
         return Response({"count": count}, status=status.HTTP_202_ACCEPTED)
 
 
 class DeliveryViewSet(GenericViewSet[Delivery]):
-    """Deliveries of all webhooks."""
+    """The deliveries of all webhooks."""
 
     queryset = Delivery.objects.for_display().select_related("endpoint")
     serializer_class = DeliverySerializer
@@ -121,7 +126,7 @@ class DeliveryViewSet(GenericViewSet[Delivery]):
     @extend_schema(request=None, responses={202: DeliverySerializer})
     @action(detail=True, methods=["post"])
     def redeliver(self, request: Request, pk: str) -> Response:
-        """Send once more, soon; one that still has attempts before it has its next one now."""
+        """Send a delivery again, soon. If it is still pending, its next attempt is made now."""
         try:
             redeliver(self.get_object())
         except SwitchedOff as error:
@@ -130,7 +135,7 @@ class DeliveryViewSet(GenericViewSet[Delivery]):
 
 
 class EventTypeViewSet(GenericViewSet[Any]):
-    """What a webhook can be told of."""
+    """The types of events that can be sent to webhooks."""
 
     serializer_class = EventTypeSerializer
     pagination_class = None
@@ -138,6 +143,6 @@ class EventTypeViewSet(GenericViewSet[Any]):
 
     @extend_schema(responses=EventTypeSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """Every type of event, with an example of its data."""
+        """List every type of event, with an example of its data."""
         types: Any = EVENT_TYPES.values()
         return Response(EventTypeSerializer(types, many=True).data)

@@ -1,7 +1,7 @@
-"""Attempts: claimed by one worker, sent, and recorded with what follows from them.
+"""Attempts: each is claimed by one worker, sent, and recorded together with its consequences.
 
 A claim is a number (`attempt_count`) and a time (`next_attempt_at`, until which nobody else
-touches the delivery). Whoever comes back later than that finds another number and writes nothing.
+touches the delivery). A worker that is later than that finds another number and writes nothing.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from webhooks.sending import Outcome
 
 logger = logging.getLogger(__name__)
 
-# After so many in a row a worker lets other endpoints have a turn.
-MOST_IN_A_ROW: Final = 50
+# After this number of deliveries a worker lets other endpoints have a turn.
+MAX_IN_A_ROW: Final = 50
 
 GONE: Final = 410
-LOST: Final = "The worker was lost during this attempt, so nobody knows what came of it."
-SAID_GONE: Final = "It answered 410 Gone, which asks for no more messages."
-ONLY_FAILED: Final = "Nothing was delivered for {days} days, so it was switched off."
+LOST: Final = "The worker was lost during this attempt, so its outcome is unknown."
+ANSWERED_GONE: Final = "The receiver answered 410 Gone, which means that it wants no more messages."
+ONLY_FAILED: Final = "Every attempt failed for {days} days."
 
 
 def send_due(endpoint_id: int) -> None:
-    """Send what is due to one endpoint, one after the other, until nothing is left."""
+    """Send the due deliveries of one endpoint, one after the other, until none is left."""
     with sending.open_session() as session:
-        for _ in range(MOST_IN_A_ROW):
+        for _ in range(MAX_IN_A_ROW):
             delivery = claim_next(endpoint_id)
             if delivery is None:
                 return
@@ -45,7 +45,7 @@ def send_due(endpoint_id: int) -> None:
 
 
 def attempt(delivery: Delivery, session: requests.Session) -> Outcome:
-    """Send a claimed delivery and record what came of it."""
+    """Send a claimed delivery and record the outcome."""
     event, endpoint = delivery.event, delivery.endpoint
     body = signing.body_of(event.type, event.created_at, event.data)
     headers = signing.signed_headers(
@@ -61,9 +61,9 @@ def attempt(delivery: Delivery, session: requests.Session) -> Outcome:
 
 
 def claim_next(endpoint_id: int) -> Delivery | None:
-    """Take the delivery that is due for longest; None where there is none or enough under way."""
+    """Claim the delivery that has been due for longest; None if none is due or no slot is free."""
     with transaction.atomic():
-        # One claim at a time for each endpoint, so that counting what is under way holds.
+        # One claim at a time for each endpoint, so that the count of used slots stays right.
         endpoints = Endpoint.objects.select_for_update(no_key=True)
         endpoint = endpoints.filter(pk=endpoint_id, is_active=True).first()
         if endpoint is None or endpoint.deliveries.in_flight().count() >= endpoint.slots:
@@ -95,7 +95,7 @@ def lease_end() -> Any:
 
 
 def record(delivery: Delivery, outcome: Outcome) -> bool:
-    """Keep what came of an attempt; False where it was taken for lost in the meantime."""
+    """Record the outcome of an attempt; False if the attempt was given up for lost before."""
     with transaction.atomic():
         claimed = Delivery.objects.filter(
             pk=delivery.pk, attempt_count=delivery.attempt_count, is_sending=True
@@ -118,7 +118,7 @@ def record(delivery: Delivery, outcome: Outcome) -> bool:
 
 
 def _consequence(delivery: Delivery, outcome: Outcome) -> Mapping[str, Any]:
-    """What becomes of a delivery after an attempt."""
+    """The fields of a delivery that change after an attempt."""
     ended = {"next_attempt_at": None, "finished_at": Now(), "is_manual": False}
     if outcome.is_success:
         return ended | {"status": Delivery.Status.DELIVERED}
@@ -129,13 +129,13 @@ def _consequence(delivery: Delivery, outcome: Outcome) -> Mapping[str, Any]:
 
 
 def _note_health(delivery: Delivery, outcome: Outcome) -> None:
-    """What an attempt says about its endpoint; one that a person asked for can only help it."""
+    """Record what an attempt means for its endpoint; a manual one can only improve its health."""
     endpoint = Endpoint.objects.filter(pk=delivery.endpoint_id)
     if outcome.is_success:
         if delivery.endpoint.failing_since:
             endpoint.update(failing_since=None)
     elif outcome.status_code == GONE:
-        delivery.endpoint.disable(SAID_GONE)
+        delivery.endpoint.disable(ANSWERED_GONE)
     elif not delivery.is_manual:
         endpoint.filter(failing_since=None).update(failing_since=Now())
         if endpoint.failing_for_long().exists():

@@ -1,4 +1,4 @@
-"""From what happened to who is told: one delivery for each endpoint that listens."""
+"""From events to deliveries: one for each endpoint that listens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webhooks import wakeups
 
 BATCH: Final = 500
 
-# Makes the deliveries of events that have none yet, each event once whoever else does the same.
+# Makes the deliveries of events that have none yet, once for each event whoever else runs this.
 # The lock on the endpoints keeps one from being deleted in between.
 DISPATCH: Final = """
 WITH fresh AS (

@@ -20,7 +20,7 @@ def _current_cipher() -> MultiFernet:
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
-    """Plain text in Python, a Fernet token in the database; can't be searched by value."""
+    """Plain text in Python, a Fernet token in the database; values can't be searched for."""
 
     def get_prep_value(self, value: Any) -> str | None:
         if value is None:

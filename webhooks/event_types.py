@@ -1,6 +1,6 @@
-"""What can happen: the types of events, each with a line about it and an example of its data.
+"""The types of events, each with a line about it and an example of its data.
 
-A type is listed once something sends it, and not before.
+A type is listed only if something sends it.
 """
 
 from __future__ import annotations
@@ -75,12 +75,12 @@ EVENT_TYPES: Final = _by_name(
         ),
         EventType(
             name="import.failed",
-            description="An import has ended early; what was applied before stands.",
+            description="An import has failed; rows it had applied before stay applied.",
             example=_IMPORT | _FAILED,
         ),
         EventType(
             name="import.cancelled",
-            description="Somebody stopped an import; what was applied before stands.",
+            description="Somebody stopped an import; rows it had applied before stay applied.",
             example=_IMPORT | {"status": "cancelled"},
         ),
         EventType(
@@ -95,17 +95,17 @@ EVENT_TYPES: Final = _by_name(
         ),
         EventType(
             name="product.deleted",
-            description="Somebody deleted a product; the data is what it was before.",
+            description="Somebody deleted a product; the data is the product before that.",
             example=_PRODUCT,
         ),
         EventType(
             name="products.bulk_deleted",
-            description="A bulk delete has ended, with the number of products removed.",
+            description="A bulk delete has ended, with the number of deleted products.",
             example=_BULK | {"removed": 1_200},
         ),
         EventType(
             name=TEST,
-            description="Sent when somebody tests a webhook, whatever it listens to.",
+            description="Somebody tests one webhook; it gets this whatever events it listens to.",
             example={"message": "This is a test."},
         ),
     ]
@@ -113,7 +113,7 @@ EVENT_TYPES: Final = _by_name(
 
 
 def described(name: str) -> EventType:
-    """The type of this name; one that is not sent (any more) has no example."""
+    """The type with this name; a type that is not sent (any more) has no example."""
     return EVENT_TYPES.get(name) or EventType(
         name=name, description="Nothing sends this type of event.", example={}
     )

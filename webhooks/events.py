@@ -1,4 +1,4 @@
-"""Telling others what happened: a transactional outbox."""
+"""The transactional outbox of events."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from webhooks.models import Endpoint, Event
 
 
 class NoTransaction(RuntimeError):
-    """An event was told of outside of a transaction, so that it could be lost or untrue."""
+    """An event was emitted outside a transaction, so that it could be lost or untrue."""
 
 
 def emit(type_: str, data: Mapping[str, Any]) -> None:
-    """Tell every endpoint that listens, if and when the current transaction is committed.
+    """Send an event to every endpoint that listens, once the current transaction is committed.
 
-    Where nobody listens nothing is stored: it costs one small query. `data` is anything that
-    DjangoJSONEncoder takes. Raises NoTransaction, and KeyError for a type that is not known.
+    If no endpoint listens, nothing is stored, and the cost is one small query. `data` is anything
+    that DjangoJSONEncoder accepts. Raises NoTransaction, and KeyError for an unknown type.
     """
     type_ = EVENT_TYPES[type_].name
     if not connection.in_atomic_block:

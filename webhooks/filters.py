@@ -9,7 +9,7 @@ from webhooks.models import Delivery
 
 
 class DeliveryFilter(FilterSet):
-    """Reads the query parameters; what is absent or empty lets every delivery through."""
+    """Reads the query parameters; one that is absent or empty lets every delivery through."""
 
     status = ChoiceFilter(choices=Delivery.Status.choices)
     type = ChoiceFilter(field_name="event__type", choices=[(name, name) for name in EVENT_TYPES])

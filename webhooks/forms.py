@@ -1,4 +1,4 @@
-"""What people fill in on the pages of webhooks."""
+"""The forms on the pages of webhooks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from webhooks.addresses import AddressRefused, check_url
 from webhooks.event_types import EVENT_TYPES, TEST, described
 from webhooks.models import Endpoint
 
-# A test is sent whatever a webhook listens to.
-OFFERED: Final = [name for name in EVENT_TYPES if name != TEST]
+# The types to choose from; a test is sent whatever a webhook listens to.
+CHOOSABLE_TYPES: Final = [name for name in EVENT_TYPES if name != TEST]
 
 
 class EndpointForm(forms.ModelForm[Endpoint]):
-    """An address, and what it is told of; no type chosen means all of them."""
+    """An address, and the types of events that are sent there; no type means all of them."""
 
     url = forms.CharField(max_length=2000)
     event_types = forms.MultipleChoiceField(required=False)
@@ -28,12 +28,12 @@ class EndpointForm(forms.ModelForm[Endpoint]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What the endpoint has already stays a choice, so that it is not lost unnoticed: without
-        # any type left, the endpoint would be told of everything.
-        kept = [name for name in self.instance.event_types if name not in OFFERED]
-        self._offered = [*OFFERED, *kept]
+        # A type that the endpoint already has stays a choice, so that it is not lost unnoticed: an
+        # endpoint without types gets all events.
+        others = [name for name in self.instance.event_types if name not in CHOOSABLE_TYPES]
+        self._choosable_types = [*CHOOSABLE_TYPES, *others]
         self.fields["event_types"].choices = [  # type: ignore[attr-defined] # a choice field
-            (name, name) for name in self._offered
+            (name, name) for name in self._choosable_types
         ]
 
     def clean_url(self) -> str:
@@ -46,13 +46,15 @@ class EndpointForm(forms.ModelForm[Endpoint]):
 
     @property
     def types(self) -> list[dict[str, Any]]:
-        """The choices with what they mean."""
+        """The choices with their descriptions."""
         chosen = self["event_types"].value() or []
-        return [{"type": described(name), "is_chosen": name in chosen} for name in self._offered]
+        return [
+            {"type": described(name), "is_chosen": name in chosen} for name in self._choosable_types
+        ]
 
 
 class RedeliverFailedForm(forms.Form):
-    """From when on what failed is to be sent again."""
+    """The period whose failed deliveries are to be sent again."""
 
     hours = forms.TypedChoiceField(
         choices=[(1, "last hour"), (24, "last day"), (168, "last week"), (720, "last 30 days")],

@@ -1,4 +1,4 @@
-"""How webhooks did in the last day, for people to see at a glance."""
+"""The health of webhooks in the last day, for people to see at a glance."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from django.utils import timezone
 from webhooks.models import Attempt, Delivery, Endpoint
 
 HOURS: Final = 24
-# Enough of the latest deliveries to tell how fast a receiver is.
-SAMPLE: Final = 500
-# The chart: a bar of so many units for each hour, so many high at most.
-BAR_WIDTH, BAR_HEIGHT = 4, 24
+# The number of latest deliveries whose durations are measured.
+MEASURED_DELIVERIES: Final = 500
+# The width of the bar of an hour and the height of the highest one, in the units of the chart.
+BAR_WIDTH, MAX_BAR_HEIGHT = 4, 24
 
 
 @dataclass(frozen=True)
 class Bar:
-    """An hour of the chart, in the units of its SVG; text, as no locale would write it."""
+    """An hour of the chart, in the units of its SVG; as text, so that no locale formats it."""
 
     x: str
     height: str
@@ -33,7 +33,7 @@ class Bar:
 
 @dataclass
 class Health:
-    """What became of the deliveries of the last day."""
+    """The deliveries of the last day, by their status."""
 
     counts: Counter[str] = field(default_factory=Counter)
     bars: list[Bar] = field(default_factory=list)
@@ -49,7 +49,10 @@ class Health:
 
     @property
     def percent(self) -> float | None:
-        """Of those that have ended, how many well: rounded down, as 100 means all. None of none."""
+        """The percentage of ended deliveries that were delivered; None if none has ended.
+
+        Rounded down, so that 100 means all.
+        """
         ended = self.counts["delivered"] + self.counts["failed"]
         return 1000 * self.counts["delivered"] // ended / 10 if ended else None
 
@@ -66,7 +69,7 @@ def health_of_all(endpoints: Iterable[Endpoint]) -> list[tuple[Endpoint, Health]
 
 
 def health_of(endpoint: Endpoint) -> Health:
-    """As on the page of an endpoint: hour by hour, and how fast it answers."""
+    """The health of one endpoint, with the chart by hour and the 95th percentile of durations."""
     health, hours = Health(), defaultdict[datetime, Counter[str]](Counter)
     recent = endpoint.deliveries.filter(created_at__gte=_day_ago())
     rows: Any = recent.values("status", hour=TruncHour("created_at")).annotate(count=Count("pk"))
@@ -83,18 +86,18 @@ def _day_ago() -> datetime:
 
 
 def _bars(hours: dict[datetime, Counter[str]]) -> list[Bar]:
-    most = max((counts.total() for counts in hours.values()), default=0)
-    if not most:
+    highest_total = max((counts.total() for counts in hours.values()), default=0)
+    if not highest_total:
         return []
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     times = [now - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
-    return [_bar(number, time, hours[time], most) for number, time in enumerate(times)]
+    return [_bar(number, time, hours[time], highest_total) for number, time in enumerate(times)]
 
 
-def _bar(number: int, time: datetime, counts: Counter[str], most: int) -> Bar:
+def _bar(number: int, time: datetime, counts: Counter[str], highest_total: int) -> Bar:
     def scaled(count: int) -> str:
-        # However few there are, one can see them.
-        return str(max(round(BAR_HEIGHT * count / most), 2 if count else 0))
+        # Even a single one is visible.
+        return str(max(round(MAX_BAR_HEIGHT * count / highest_total), 2 if count else 0))
 
     failed = counts["failed"]
     return Bar(
@@ -106,7 +109,7 @@ def _bar(number: int, time: datetime, counts: Counter[str], most: int) -> Bar:
 
 
 def _p95_ms(endpoint: Endpoint) -> int | None:
-    latest = endpoint.deliveries.order_by("-pk").values("pk")[:SAMPLE]
+    latest = endpoint.deliveries.order_by("-pk").values("pk")[:MEASURED_DELIVERIES]
     attempts = Attempt.objects.filter(
         delivery__in=latest, started_at__gte=_day_ago(), status_code__isnull=False
     )

@@ -1,7 +1,7 @@
-"""Who is told, what happened, and how telling it went.
+"""Endpoints, events, deliveries and attempts.
 
-An event is stored once, in the transaction of what it tells of; it becomes one delivery for
-each endpoint that listens, and a delivery has one attempt after another.
+An event is stored once, in the transaction of the change that it reports. It becomes one delivery
+for each endpoint that listens, and a delivery has one attempt after another.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ def new_message_id() -> str:
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def listening_to(self, type_: str) -> EndpointQuerySet:
-        """Those that are told of this type of event; no types named means all of them."""
+        """Those that get this type of event; an endpoint without types gets all of them."""
         return self.filter(Q(event_types__len=0) | Q(event_types__contains=[type_]), is_active=True)
 
     def failing(self) -> EndpointQuerySet:
-        """Those that somebody should look at: they only fail, or were switched off for it."""
+        """Those that need attention: every attempt fails, or they were switched off for that."""
         return self.filter(~Q(disabled_reason="") | Q(failing_since__isnull=False)).order_by("pk")
 
     def failing_for_long(self) -> EndpointQuerySet:
-        """Those that have done nothing but fail for settings.WEBHOOK_FAILING_DAYS."""
+        """Those whose every attempt has failed for settings.WEBHOOK_FAILING_DAYS."""
         since = Now() - timedelta(days=settings.WEBHOOK_FAILING_DAYS)
         return self.filter(failing_since__lt=since, is_active=True)
 
@@ -54,14 +54,14 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
 
 
 class Endpoint(models.Model):
-    """An address that is told of events."""
+    """An address that events are sent to."""
 
     url = models.URLField(max_length=2000)
     description = models.CharField(max_length=255, blank=True, default="")
     # Empty means every type.
     event_types = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     secret = EncryptedTextField(default=generate_secret)
-    # Still accepted beside `secret` while receivers change over.
+    # Signs beside `secret` while receivers change over.
     previous_secret = EncryptedTextField(null=True)
     previous_secret_until = models.DateTimeField(null=True)
     is_active = models.BooleanField(default=True)
@@ -81,19 +81,19 @@ class Endpoint(models.Model):
 
     @property
     def slots(self) -> int:
-        """How many attempts may be under way at once, so that one endpoint can't hold up others."""
+        """The most attempts that may run at once, so that one endpoint can't hold up others."""
         return 1 if self.failing_since else settings.WEBHOOK_IN_FLIGHT
 
     @property
     def secrets(self) -> list[str]:
-        """All that sign now, newest first."""
+        """The secrets that sign now, newest first."""
         until = self.previous_secret_until
         if self.previous_secret and until and until > timezone.now():
             return [self.secret, self.previous_secret]
         return [self.secret]
 
     def rotate_secret(self) -> None:
-        """Sign with a new secret, and for a while with the one before as well."""
+        """Sign with a new secret, and for a while with the previous one too."""
         with transaction.atomic():
             current = Endpoint.objects.select_for_update(no_key=True).get(pk=self.pk)
             self.secret = generate_secret()
@@ -106,7 +106,10 @@ class Endpoint(models.Model):
             )
 
     def change(self, **fields: Any) -> None:
-        """Set what people may set; a new address, and switching on, start with a clean record."""
+        """Set fields that people may set.
+
+        A new address, and an endpoint that is switched on, start with a clean record.
+        """
         is_new = fields.get("url", self.url) != self.url
         if fields.get("is_active"):
             fields["disabled_reason"] = ""
@@ -123,7 +126,7 @@ class Endpoint(models.Model):
 
 
 class Event(models.Model):
-    """Something that happened: its type and data, stored once for all who are told."""
+    """Something that happened: its type and data, stored once for all endpoints."""
 
     # The id that receivers see at every attempt (`webhook-id`).
     message_id = models.CharField(max_length=64, unique=True, default=new_message_id)
@@ -135,11 +138,11 @@ class Event(models.Model):
 
     class Meta:
         indexes = [
-            # The sweeper's look for events that nobody has turned into deliveries yet.
+            # The sweeper's query for events that have not become deliveries yet.
             models.Index(
                 name="event_not_dispatched", fields=["id"], condition=Q(dispatched_at=None)
             ),
-            # Forgetting what is old.
+            # The query for old events, which are deleted.
             models.Index(name="event_age", fields=["created_at"]),
         ]
 
@@ -149,14 +152,14 @@ class Event(models.Model):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self) -> DeliveryQuerySet:
-        """Those to be tried now, also because an attempt was lost with its worker."""
+        """Those to be tried now, which includes those whose last attempt was lost."""
         return self.filter(status="pending", next_attempt_at__lte=Now())
 
     def in_flight(self) -> DeliveryQuerySet:
         return self.filter(is_sending=True, next_attempt_at__gt=Now())
 
     def for_display(self) -> DeliveryQuerySet:
-        """Newest first, with all that is shown of each, in a fixed number of queries."""
+        """Newest first, with events and attempts, in a fixed number of queries."""
         return self.select_related("event").prefetch_related("attempts").order_by("-pk")
 
     def failed_since(self, since: datetime) -> DeliveryQuerySet:
@@ -179,10 +182,10 @@ class Delivery(models.Model):
     endpoint = models.ForeignKey(Endpoint, on_delete=models.DO_NOTHING, related_name="deliveries")
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     attempt_count = models.PositiveSmallIntegerField(default=0)
-    # While an attempt is under way: when to take it for lost.
+    # While an attempt is running: the time when it counts as lost.
     next_attempt_at = models.DateTimeField(null=True, db_default=Now())
     is_sending = models.BooleanField(default=False, db_default=False)
-    # Asked for by a person: one attempt, whose failure starts no schedule.
+    # Requested by a person: one attempt, which is not repeated if it fails.
     is_manual = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
@@ -201,17 +204,17 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            # What is due to one endpoint.
+            # The due deliveries of one endpoint.
             models.Index(
                 name="delivery_due",
                 fields=["endpoint", "next_attempt_at"],
                 condition=Q(status="pending"),
             ),
-            # How many attempts to one endpoint are under way.
+            # The number of running attempts to one endpoint.
             models.Index(
                 name="delivery_sending", fields=["endpoint"], condition=Q(is_sending=True)
             ),
-            # How an endpoint did in the last day.
+            # The health of an endpoint in the last day.
             models.Index(name="delivery_recent", fields=["endpoint", "created_at", "status"]),
             # The delivery log of one endpoint, newest first.
             models.Index(name="delivery_log", fields=["endpoint", "-id"]),
@@ -229,12 +232,12 @@ class Delivery(models.Model):
 
     @property
     def tries(self) -> list[Attempt]:
-        """The attempts, newest first; no query where they are prefetched."""
+        """The attempts, newest first; no query if they are prefetched."""
         return sorted(self.attempts.all(), key=lambda attempt: -attempt.number)
 
 
 class Attempt(models.Model):
-    """One request of a delivery and what came back."""
+    """One request of a delivery and its answer."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.DO_NOTHING, related_name="attempts")
     number = models.PositiveSmallIntegerField()
@@ -243,7 +246,7 @@ class Attempt(models.Model):
     duration_ms = models.PositiveIntegerField(null=True)
     status_code = models.PositiveSmallIntegerField(null=True)
     request_headers = models.JSONField(default=dict)
-    # Capped; what a receiver answers is for people to read, not for us to act on.
+    # Only the beginning; the answer of a receiver is for people to read, nothing depends on it.
     response_body = models.TextField(blank=True, default="")
     error = models.CharField(max_length=255, blank=True, default="")
 

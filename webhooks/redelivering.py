@@ -1,4 +1,4 @@
-"""What people ask for: a test, and another try at what was or was not delivered."""
+"""The requests of people: a test, and another attempt at a delivery."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SwitchedOff(Exception):
 
 
 def send_test(endpoint: Endpoint) -> Outcome:
-    """Send a test event here and now, active or not; it shows in the log like any other."""
+    """Send a test event at once, even if the endpoint is not active; it is part of the log."""
     with transaction.atomic():
         event = Event.objects.create(type=TEST, data=EVENT_TYPES[TEST].example, dispatched_at=Now())
         delivery = Delivery.objects.create(
@@ -36,30 +36,30 @@ def send_test(endpoint: Endpoint) -> Outcome:
 
 
 def redeliver(delivery: Delivery) -> None:
-    """Send a delivery once more, soon. Raises SwitchedOff.
+    """Send a delivery again, soon. Raises SwitchedOff.
 
-    One that still has attempts before it has its next one now; one that has ended gets a single
-    one. So nothing is planned twice, however often this is asked for.
+    A pending delivery has its next attempt now; one that has ended gets a single attempt. So
+    nothing is planned twice, however often this is called.
     """
-    _ask_again(delivery.endpoint, Delivery.objects.filter(pk=delivery.pk))
+    _schedule_again(delivery.endpoint, Delivery.objects.filter(pk=delivery.pk))
 
 
 def redeliver_failed(endpoint: Endpoint, since: datetime) -> int:
-    """Send once more what failed since a time; returns how many. Raises SwitchedOff."""
-    return _ask_again(endpoint, endpoint.deliveries.failed_since(since))
+    """Send deliveries again that failed since a time; returns their number. Raises SwitchedOff."""
+    return _schedule_again(endpoint, endpoint.deliveries.failed_since(since))
 
 
-def _ask_again(endpoint: Endpoint, deliveries: DeliveryQuerySet) -> int:
+def _schedule_again(endpoint: Endpoint, deliveries: DeliveryQuerySet) -> int:
     if not endpoint.is_active:
         raise SwitchedOff
     with transaction.atomic():
         waiting = deliveries.filter(status=Delivery.Status.PENDING, is_sending=False)
-        asked = waiting.update(next_attempt_at=Now())
-        asked += deliveries.filter(status__in=Delivery.ENDED).update(
+        count = waiting.update(next_attempt_at=Now())
+        count += deliveries.filter(status__in=Delivery.ENDED).update(
             status=Delivery.Status.PENDING,
             is_manual=True,
             next_attempt_at=Now(),
             finished_at=None,
         )
         transaction.on_commit(partial(wakeups.wake, endpoint.pk))
-    return asked
+    return count

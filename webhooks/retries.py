@@ -1,4 +1,4 @@
-"""When a delivery is tried again."""
+"""The schedule of the attempts of a delivery."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ DELAYS: Final = (
     *(5, 5 * MINUTE, 30 * MINUTE),
     *(2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR),
 )
-MOST_ATTEMPTS: Final = len(DELAYS) + 1
-# A receiver that comes back should not meet everything that it missed in one moment.
+MAX_ATTEMPTS: Final = len(DELAYS) + 1
+# Spreads the attempts, so that a receiver that works again does not get all of them in one moment.
 JITTER: Final = 0.1
-# A receiver may ask for patience, but not for more than this.
-LONGEST_WAIT: Final = 24 * HOUR
+# The longest wait, in seconds, that a receiver may ask for.
+MAX_WAIT: Final = 24 * HOUR
 
 
 def next_delay(
     attempts: int, *, retry_after: float | None, random: Callable[[], float]
 ) -> float | None:
-    """Seconds until the next attempt after so many; None after the last.
+    """Seconds until the next attempt after this number of attempts; None after the last.
 
-    `retry_after` is what the receiver asked for; `random` gives numbers from 0 to 1.
+    `retry_after` is the number of seconds that the receiver asked for; `random` returns numbers
+    from 0 to 1.
     """
-    if attempts >= MOST_ATTEMPTS:
+    if attempts >= MAX_ATTEMPTS:
         return None
     planned = DELAYS[attempts - 1] * (1 + JITTER * (2 * random() - 1))
-    return max(planned, min(retry_after or 0, LONGEST_WAIT))
+    return max(planned, min(retry_after or 0, MAX_WAIT))
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` header asks for; None where it makes no sense."""
+    """The seconds that a `Retry-After` header asks for; None if it is not valid."""
     if value is None:
         return None
     if value.strip().isdecimal():
-        return min(float(value), float(LONGEST_WAIT))
+        return min(float(value), float(MAX_WAIT))
     try:
         when = parsedate_to_datetime(value)
         seconds = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()

@@ -1,4 +1,4 @@
-"""One request to a receiver: to an address that is allowed, bounded in time and in size."""
+"""One request to a receiver: to an allowed address, limited in time and in size."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from urllib3.exceptions import HTTPError
 from webhooks import addresses
 from webhooks.retries import parse_retry_after
 
-# What is kept of an answer, for people to read.
-MOST_BODY_BYTES: Final = 16 * 1024
+# The part of an answer that is stored, for people to read.
+MAX_BODY_BYTES: Final = 16 * 1024
 HEADERS: Final = {
     "Content-Type": "application/json",
     "User-Agent": "ProductImporter-Webhooks/1.0",
-    # What comes back is kept as it is, never unpacked.
+    # The answer is stored as it is, never decompressed.
     "Accept-Encoding": "identity",
 }
 UNREACHABLE: Final = (requests.RequestException, HTTPError, OSError, UnicodeError)
@@ -38,7 +38,7 @@ UNREACHABLE: Final = (requests.RequestException, HTTPError, OSError, UnicodeErro
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of one request; `error` is empty where it was taken."""
+    """The outcome of one request; `error` is empty if the receiver accepted it."""
 
     status_code: int | None = None
     duration_ms: int
@@ -53,7 +53,7 @@ class Outcome:
 
 
 class Deadline:
-    """Cuts this thread's connection when the time is up: a timeout bounds one silence alone."""
+    """Closes this thread's connection when the time is up: a timeout limits only one silence."""
 
     running = threading.local()
 
@@ -78,8 +78,8 @@ class Deadline:
     def _cut(self) -> None:
         self.has_passed = True
         if self._socket is not None:
-            with suppress(OSError):  # it may have ended by itself
-                # Of the plain socket: TLS would want to say goodbye.
+            with suppress(OSError):  # the connection may have ended by itself
+                # The plain socket's method: TLS would wait for the other side.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
@@ -104,7 +104,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class Adapter(IPFilterAdapter):
-    """Connects to the very address that was judged, which is public or one of our exceptions."""
+    """Connects to the very address that was checked, which is public or a trusted exception."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -124,7 +124,7 @@ class Adapter(IPFilterAdapter):
         return host, pool
 
     def _pinned(self, address: addresses.Address, request: Any, verify: Any, cert: Any) -> Any:
-        """As the library does it for a public address; it has set the header `Host` already."""
+        """Like the library's method for a public address; the header `Host` is already set."""
         host, pool = HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
         pinned = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
         if host["scheme"] == "https":
@@ -134,7 +134,7 @@ class Adapter(IPFilterAdapter):
 
 
 def open_session() -> requests.Session:
-    """A session for requests to receivers; connections are kept for its length."""
+    """A session for requests to receivers; its connections stay open until it is closed."""
     patience = settings.WEBHOOK_PATIENCE_SECONDS
     session: requests.Session = HTTPSession(
         Config(
@@ -144,7 +144,7 @@ def open_session() -> requests.Session:
             default_timeout=(patience, patience),
         )
     )
-    # A proxy named by the environment would connect in our place, wherever the name leads.
+    # A proxy from the environment would connect in our place, to an address that nobody checked.
     session.trust_env = False
     session.headers.clear()
     session.mount("http://", Adapter(is_https_proto=False))
@@ -153,43 +153,43 @@ def open_session() -> requests.Session:
 
 
 def post(session: requests.Session, url: str, body: str, headers: Mapping[str, str]) -> Outcome:
-    """Send a message; whatever goes wrong is told in the outcome."""
+    """Send a message; if anything goes wrong, the outcome has the error."""
     started = time.monotonic()
-    told: dict[str, Any] = {"request_headers": HEADERS | dict(headers)}
+    result: dict[str, Any] = {"request_headers": HEADERS | dict(headers)}
     with Deadline(settings.WEBHOOK_ATTEMPT_SECONDS) as deadline:
         try:
             with session.post(
-                url, data=body.encode(), headers=told["request_headers"], stream=True
+                url, data=body.encode(), headers=result["request_headers"], stream=True
             ) as response:
                 if deadline.has_passed:  # in the middle of the headers, which look complete then
                     raise requests.ReadTimeout
-                told |= _answer(response)
-                told["response_body"] = _read(response)
+                result |= _answer(response)
+                result["response_body"] = _read(response)
         except UNREACHABLE as error:
-            if "status_code" not in told:
-                told["error"] = _in_words(error, has_passed=deadline.has_passed)
-    return Outcome(duration_ms=round((time.monotonic() - started) * 1000), **told)
+            if "status_code" not in result:
+                result["error"] = _in_words(error, has_passed=deadline.has_passed)
+    return Outcome(duration_ms=round((time.monotonic() - started) * 1000), **result)
 
 
 def _answer(response: requests.Response) -> dict[str, Any]:
     status = response.status_code
     retry_after = parse_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-    return {"status_code": status, "retry_after": retry_after, "error": _complaint(status)}
+    return {"status_code": status, "retry_after": retry_after, "error": _status_error(status)}
 
 
-def _complaint(status: int) -> str:
+def _status_error(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
-        return f"It answered {status}, a redirect, which is not followed."
-    return f"It answered {status}."
+        return f"The receiver answered {status}, a redirect, which is not followed."
+    return f"The receiver answered {status}."
 
 
 def _read(response: requests.Response) -> str:
-    """The beginning of the body, as text that the database can hold."""
+    """The beginning of the body, as text that the database can store."""
     body = bytearray()
-    while len(body) < MOST_BODY_BYTES:
-        chunk = response.raw.read1(MOST_BODY_BYTES - len(body))
+    while len(body) < MAX_BODY_BYTES:
+        chunk = response.raw.read1(MAX_BODY_BYTES - len(body))
         if not chunk:
             break
         body += chunk
@@ -197,23 +197,26 @@ def _read(response: requests.Response) -> str:
 
 
 def _in_words(error: BaseException, *, has_passed: bool) -> str:
-    """Why there is no answer."""
+    """The reason why there is no answer."""
     if isinstance(error, addresses.AddressRefused):
         return str(error)
     if has_passed:
         return TOO_SLOW
     if "resolve" in str(error):
-        return "The name of the host leads nowhere."
-    known = (text for type_, text in REASONS if isinstance(error, type_))
-    return next(known, f"The request failed: {error}"[:255])
+        return "The host name could not be found."
+    reasons = (text for type_, text in REASONS if isinstance(error, type_))
+    return next(reasons, f"The request failed: {error}"[:255])
 
 
-TOO_SLOW: Final = "It did not answer in time."
+TOO_SLOW: Final = "The receiver did not answer in time."
 
-# The first that fits counts.
+# The first class that fits counts.
 REASONS: Final = (
     (requests.ReadTimeout, TOO_SLOW),
-    (requests.exceptions.SSLError, "Its certificate can't be trusted, so nothing was sent."),
-    (requests.ConnectTimeout, "No connection came about in time."),
-    (requests.ConnectionError, "The connection was refused or broken off."),
+    (
+        requests.exceptions.SSLError,
+        "The certificate of the receiver can't be trusted, so nothing was sent.",
+    ),
+    (requests.ConnectTimeout, "The receiver could not be reached in time."),
+    (requests.ConnectionError, "The receiver refused the connection or closed it."),
 )

@@ -1,4 +1,4 @@
-"""What the API takes and tells of webhooks."""
+"""Webhooks, deliveries and event types as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UrlField(serializers.CharField):
 
 
 class EventTypeField(serializers.ChoiceField):
-    """A type of event. One that the webhook has already is taken, even if nothing sends it."""
+    """A type of event. One that the webhook already has is accepted, even if nothing sends it."""
 
     def to_internal_value(self, data: Any) -> str:
         endpoint = self.root.instance
@@ -35,7 +35,7 @@ class EventTypeField(serializers.ChoiceField):
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
-    """A webhook: an address that is told of events. No `event_types` means all of them."""
+    """A webhook: an address that events are sent to. Empty `event_types` means all types."""
 
     url = UrlField(max_length=2000)
     event_types = serializers.ListField(
@@ -76,7 +76,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
 
 
 class EndpointWithSecretSerializer(EndpointSerializer):
-    """As it is told once, when the secret is made."""
+    """A webhook with its secret, which is shown only when the secret is created."""
 
     class Meta(EndpointSerializer.Meta):
         fields = (*EndpointSerializer.Meta.fields, "secret")
@@ -84,7 +84,7 @@ class EndpointWithSecretSerializer(EndpointSerializer):
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """One request of a delivery, and what came back."""
+    """One request of a delivery and its answer."""
 
     class Meta:
         model = Attempt
@@ -127,7 +127,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
 
 class OutcomeSerializer(serializers.Serializer[Outcome]):
-    """What came of a test."""
+    """The outcome of a test."""
 
     ok = serializers.BooleanField(source="is_success")
     status_code = serializers.IntegerField(allow_null=True)
@@ -137,13 +137,13 @@ class OutcomeSerializer(serializers.Serializer[Outcome]):
 
 
 class SinceSerializer(serializers.Serializer[dict[str, Any]]):
-    """From when on what failed is to be sent again."""
+    """The time since which failed deliveries are to be sent again."""
 
     since = serializers.DateTimeField()
 
 
 class CountSerializer(serializers.Serializer[dict[str, int]]):
-    """How many deliveries are sent again."""
+    """The number of deliveries that are sent again."""
 
     count = serializers.IntegerField()
 

@@ -1,4 +1,4 @@
-"""Messages as Standard Webhooks 1.0 wants them: the bytes of the body, and who vouches for them."""
+"""Messages by Standard Webhooks 1.0: the body and its signatures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 
 def body_of(type_: str, happened_at: datetime, data: Mapping[str, Any]) -> str:
-    """The message; the same at every attempt."""
+    """The body of the message; the same at every attempt."""
     message = {"type": type_, "timestamp": happened_at.isoformat(), "data": data}
     return json.dumps(message, separators=(",", ":"))
 
@@ -19,7 +19,7 @@ def body_of(type_: str, happened_at: datetime, data: Mapping[str, Any]) -> str:
 def signed_headers(
     body: str, *, message_id: str, sent_at: datetime, secrets: Sequence[str]
 ) -> dict[str, str]:
-    """The headers by which a receiver knows the sender; one signature for each secret.
+    """The headers by which a receiver recognises the sender, with a signature for each secret.
 
     `sent_at` is in UTC.
     """

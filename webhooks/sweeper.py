@@ -1,4 +1,4 @@
-"""Finds what waits although its wake-up was lost or its time has come. Runs on Celery beat."""
+"""Finds events and deliveries that are due but have no wake-up. Runs on Celery beat."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from webhooks import wakeups
 from webhooks.dispatching import dispatch
 from webhooks.models import Endpoint, Event
 
-# Rows that one statement deletes, so that none holds its locks for long.
-FORGET_AT_ONCE: Final = 5_000
+# The rows that one statement deletes, so that it does not hold its locks for long.
+DELETED_AT_ONCE: Final = 5_000
 
 
 def sweep() -> None:
-    """Dispatch events that were left, and wake a worker for each endpoint with something due."""
+    """Dispatch events that are left, and wake workers for each endpoint with due deliveries."""
     dispatch()
     for endpoint in Endpoint.objects.with_due_deliveries().only("pk", "failing_since"):
         for _ in range(endpoint.slots):
@@ -30,7 +30,7 @@ def forget_old() -> None:
         created_at__lt=Now() - timedelta(days=settings.WEBHOOK_RETENTION_DAYS)
     ).order_by("created_at")
     while True:
-        some = list(old.values_list("pk", flat=True)[:FORGET_AT_ONCE])
-        if not some:
+        ids = list(old.values_list("pk", flat=True)[:DELETED_AT_ONCE])
+        if not ids:
             return
-        Event.objects.filter(pk__in=some).delete()
+        Event.objects.filter(pk__in=ids).delete()

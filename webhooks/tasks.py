@@ -1,4 +1,4 @@
-"""The Celery tasks of webhooks: each takes ids, and calls the one function it stands for."""
+"""The Celery tasks of webhooks: each takes ids, and calls the function of the same name."""
 
 from celery import shared_task
 

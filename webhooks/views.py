@@ -21,14 +21,14 @@ from webhooks.health import health_of, health_of_all
 from webhooks.models import Delivery, Endpoint
 from webhooks.redelivering import SwitchedOff
 
-# Whose secret the next page shows: the number of the endpoint, never the secret.
+# The session's key for the id of the endpoint whose secret the next page shows, never the secret.
 SHOW_SECRET = "show_webhook_secret"  # noqa: S105 - the name of a key
 SWITCHED_OFF = "This webhook is switched off, so nothing is sent. Switch it on first."
 LOG_ROWS = 20
 
 
 class WebhookListView(ListView[Endpoint]):
-    """All webhooks with how they do, and the form that adds one."""
+    """All webhooks with their health, and the form that adds one."""
 
     queryset = Endpoint.objects.order_by("-pk")
     template_name = "webhooks/list.html"
@@ -53,9 +53,9 @@ class WebhookListView(ListView[Endpoint]):
 
 
 def log_of(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
-    """A page of the delivery log: filtered, and older than the delivery that `before` names."""
-    asked = DeliveryFilter(request.GET, queryset=endpoint.deliveries.for_display())
-    deliveries = asked.qs if asked.is_valid() else endpoint.deliveries.for_display()
+    """A page of the delivery log: filtered, and older than the delivery with the id `before`."""
+    filterset = DeliveryFilter(request.GET, queryset=endpoint.deliveries.for_display())
+    deliveries = filterset.qs if filterset.is_valid() else endpoint.deliveries.for_display()
     before = request.GET.get("before", "")
     if before.isdecimal():
         deliveries = deliveries.filter(pk__lt=int(before))
@@ -64,15 +64,15 @@ def log_of(request: HttpRequest, endpoint: Endpoint) -> dict[str, Any]:
         "deliveries": rows[:LOG_ROWS],
         "older": rows[LOG_ROWS - 1].pk if len(rows) > LOG_ROWS else None,
         "is_first_page": not before,
-        "filter": asked.form,
+        "filter": filterset.form,
         "redeliver_form": RedeliverFailedForm(),
-        "is_filtered": any(request.GET.get(name) for name in asked.filters),
+        "is_filtered": any(request.GET.get(name) for name in filterset.filters),
     }
 
 
 @method_decorator(never_cache, name="dispatch")
 class WebhookDetailView(DetailView[Endpoint]):
-    """One webhook: how it does, and what was sent to it."""
+    """One webhook: its health, and its delivery log."""
 
     queryset = Endpoint.objects.select_related("created_by")
     template_name = "webhooks/detail.html"
@@ -91,20 +91,20 @@ class WebhookDetailView(DetailView[Endpoint]):
 
 
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another address, other types of events, another description."""
+    """The form that changes the address, the types of events and the description."""
     endpoint = get_object_or_404(Endpoint, pk=pk)
     # The form writes into the endpoint that it has been given.
     form = EndpointForm(request.POST or None, instance=Endpoint.objects.get(pk=pk))
     if request.method == "POST" and form.is_valid():
         endpoint.change(**form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, "The webhook was saved.")
         return redirect("webhooks:detail", pk)
     status = 422 if form.is_bound else 200
     return render(request, "webhooks/edit.html", {"form": form, "webhook": endpoint}, status=status)
 
 
 class WebhookDeleteView(DeleteView[Endpoint, Any]):
-    """Asks once more, and then deletes a webhook with its log."""
+    """Asks for confirmation, then deletes a webhook with its log."""
 
     model = Endpoint
     template_name = "webhooks/delete.html"
@@ -112,7 +112,7 @@ class WebhookDeleteView(DeleteView[Endpoint, Any]):
     success_url = reverse_lazy("webhooks:list")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, f"Deleted the webhook to {self.object.url}.")
+        messages.success(self.request, f"The webhook to {self.object.url} was deleted.")
         return super().form_valid(form)
 
 
@@ -132,7 +132,7 @@ def rotate_secret(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def test(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send a test; what came of it shows in place, or as a message without JavaScript."""
+    """Send a test; the outcome appears in the page, or as a message without JavaScript."""
     endpoint = get_object_or_404(Endpoint, pk=pk)
     outcome = redelivering.send_test(endpoint)
     if getattr(request, "htmx", False):
@@ -144,7 +144,7 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
         }
         return render(request, "webhooks/_tested.html", context)
     if outcome.is_success:
-        text = f"It answered {outcome.status_code} after {outcome.duration_ms:,} ms."
+        text = f"The receiver answered {outcome.status_code} after {outcome.duration_ms:,} ms."
         messages.success(request, f"The test was delivered. {text}")
     else:
         messages.error(request, f"The test was not delivered. {outcome.error}")
@@ -156,7 +156,9 @@ def redeliver(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery.objects.select_related("endpoint"), pk=pk)
     try:
         redelivering.redeliver(delivery)
-        messages.success(request, "It is sent again now. Reload the page to see what comes of it.")
+        messages.success(
+            request, "The delivery is being sent again. Reload the page to see the outcome."
+        )
     except SwitchedOff:
         messages.warning(request, SWITCHED_OFF)
     return redirect("webhooks:detail", delivery.endpoint_id)
@@ -167,11 +169,12 @@ def redeliver_failed(request: HttpRequest, pk: int) -> HttpResponse:
     endpoint = get_object_or_404(Endpoint, pk=pk)
     form = RedeliverFailedForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, "Say from when on what failed is to be sent again.")
+        messages.warning(request, "Choose the period whose failed deliveries are to be sent again.")
         return redirect("webhooks:detail", pk)
     try:
         count = redelivering.redeliver_failed(endpoint, form.since())
-        messages.success(request, f"{count:,} failed deliveries are sent again.")
+        deliveries = "delivery is" if count == 1 else "deliveries are"
+        messages.success(request, f"{count:,} failed {deliveries} being sent again.")
     except SwitchedOff:
         messages.warning(request, SWITCHED_OFF)
     return redirect("webhooks:detail", pk)

@@ -1,6 +1,6 @@
-"""Wake-ups: Celery messages that say where to look, and nothing else.
+"""Wake-ups: Celery messages that contain an id at most; the work itself is in PostgreSQL.
 
-A message that can't be sent is no failure: the sweeper sends another.
+A message that can't be sent does no harm: the sweeper sends another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def wake_dispatcher() -> None:
 
 
 def wake(endpoint_id: int) -> None:
-    """Have a worker send what is due to one endpoint."""
+    """Have a worker send the due deliveries of one endpoint."""
     _send("webhooks.send_due", endpoint_id)
 
 

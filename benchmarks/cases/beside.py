@@ -1,4 +1,4 @@
-"""How quick the page of products stays beside what else goes on."""
+"""The speed of the page of products while other work runs beside it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from products import indexing
 
 PRODUCTS, IMPORTED = 50_000, 500_000
 PAGES, JOBS = 200, 4
-# How often the product page is opened, and the seconds between two openings.
-VISITS, PAUSE = 100, 0.05
-# Until everybody has opened a page and found a rhythm.
+# The number of visits to the page of products, and the seconds between two of them.
+VISITS, PAUSE_SECONDS = 100, 0.05
+# The time until all pages are open and poll at their usual intervals.
 SETTLING_SECONDS = 5
-# Below, nobody waits.
+# People don't notice a wait that is shorter.
 QUICK_MS = 150
 
 
@@ -74,51 +74,51 @@ def pages_under_import(scale: Scale) -> Iterator[Samples]:
 
 
 def _session() -> str:
-    """Somebody who is logged in."""
+    """The session of a user who is logged in."""
     visitor = Visitor()
     visitor.force_login(User.objects.get_or_create(username="benchmark")[0])
     return visitor.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def _visits(
-    url: str, session: str, most: int | None = None, until: Callable[[], bool] = lambda: False
+    url: str, session: str, max_visits: int | None = None, until: Callable[[], bool] = lambda: False
 ) -> tuple[float, ...]:
-    """Milliseconds of two visits or more, on connections of their own as after some reading."""
+    """The milliseconds of two visits or more, each on its own connection like a reader's."""
     times = []
     for number in count(1):
         started = time.perf_counter()
-        answer = requests.get(
+        response = requests.get(
             f"{url}/products/", cookies={"sessionid": session}, timeout=TIMEOUT_SECONDS
         )
         times.append(1000 * (time.perf_counter() - started))
-        answer.raise_for_status()
-        if number == most or (number > 1 and until()):
+        response.raise_for_status()
+        if number == max_visits or (number > 1 and until()):
             return tuple(times)
-        time.sleep(PAUSE)
+        time.sleep(PAUSE_SECONDS)
     raise AssertionError
 
 
 @contextmanager
 def _moving_imports() -> Iterator[list[int]]:
-    """Imports whose numbers change as if they were read, at no cost for anybody else."""
+    """Imports whose counts change as if they were being read, at no cost for anything else."""
     imports = [create(file=ContentFile(b"sku\n"), filename="watched.csv") for _ in range(JOBS)]
     numbers = [import_.pk for import_ in imports]
-    over = Event()
-    reading = Thread(target=_read_on, args=(numbers, over))
+    is_over = Event()
+    reading = Thread(target=_keep_reading, args=(numbers, is_over))
     reading.start()
     try:
         yield numbers
     finally:
-        over.set()
+        is_over.set()
         reading.join()
         for import_ in imports:
             stored_file.delete(import_.parts)
             import_.delete()
 
 
-def _read_on(imports: list[int], over: Event) -> None:
+def _keep_reading(imports: list[int], is_over: Event) -> None:
     for step in count(1):
-        if over.wait(0.25):
+        if is_over.wait(0.25):
             connection.close()  # the thread's own
             return
         Job.objects.filter(pk__in=imports).update(

@@ -1,4 +1,4 @@
-"""Half a million rows: our import and the expert's two statements, from the same state."""
+"""The import of half a million rows against the expert's two statements, from the same state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = 500_000
 
 
 def _pairs(limit: Limit, *files: Path) -> Iterator[tuple[list[Run], list[Run]]]:
-    """Both sides take the files one after the other, beginning with nothing; again and again."""
+    """Both sides import the files one after the other into empty tables; again and again."""
     with worker(), limit:
         while True:
             catalogue.empty()
@@ -33,7 +33,7 @@ def load(scale: Scale) -> Iterator[Samples]:
 
 @case("import-load-bare", Goal("time ÷ bare limit", at_most=2.2, aim=1.5))
 def load_bare(scale: Scale) -> Iterator[Samples]:
-    """The same, to see what our indexes and checks cost."""
+    """The same, to measure the cost of our indexes and checks."""
     file = files.sample(scale.rows(ROWS))
     for (ours,), (limit,) in _pairs(Limit(BARE), file):
         yield (Sample(ours.seconds, limit.seconds),)
@@ -66,7 +66,7 @@ def noop(scale: Scale) -> Iterator[Samples]:
 
 @case("import-change", Goal("time ÷ limit", at_most=1.1, aim=0.9))
 def change(scale: Scale) -> Iterator[Samples]:
-    """The same products, every price changed."""
+    """The same products, with every price changed."""
     rows = scale.rows(ROWS)
     for (_, ours), (_, limit) in _pairs(
         Limit(), files.sample(rows), files.sample_with_other_prices(rows)

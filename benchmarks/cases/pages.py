@@ -1,4 +1,4 @@
-"""How long the server takes over a page of products, in a catalogue of a million."""
+"""The time in which the server answers with a page of a catalogue of a million products."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILTERS: tuple[dict[str, str], ...] = (
     {"price_min": "400"},
     {"active": "true", "price_max": "20"},
     {"name": "oak", "active": "false"},
-    # Hit by none, some twenty, and 200,000 of a million.
+    # These match no product, about twenty (twice), and 200,000 of a million.
     {"search": "zzzqqq"},
     {"search": "ELC-715"},
     {"search": "quiet favourite"},
@@ -49,19 +49,19 @@ Statement = tuple[str, Any]
     Goal("p95 ÷ that of its SQL alone", at_most=3, aim=2),
 )
 def products_page(scale: Scale) -> Iterator[Samples]:
-    """The list: filters, searches, every order, first and last page; each once a sample."""
+    """The list: filters, searches, every order, first and last page; each once per sample."""
     catalogue.empty()
     fill(scale.rows(ROWS))
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get_or_create(username="benchmark")[0])
     while True:
-        pages, statements = zip(*(_times(client, asked) for asked in _asked()), strict=True)
+        pages, statements = zip(*(_times(client, each) for each in _queries()), strict=True)
         page = p95(pages)
         yield Sample(page), Sample(page, p95(statements))
 
 
 def fill(rows: int) -> None:
-    """A catalogue that has come to rest after a large load."""
+    """Fill the catalogue with this number of products, and finish the work that follows."""
     path = files.sample(rows, duplicates=0)
     with path.open("rb") as file, connection.cursor() as cursor, cursor.copy(COPY) as copy:
         while piece := file.read(1 << 20):
@@ -70,7 +70,7 @@ def fill(rows: int) -> None:
     database.settle()
 
 
-def _asked() -> Iterator[dict[str, str]]:
+def _queries() -> Iterator[dict[str, str]]:
     for filters in FILTERS:
         yield filters
         yield filters | {"ordering": "-price"}
@@ -79,9 +79,9 @@ def _asked() -> Iterator[dict[str, str]]:
         yield {"ordering": ordering, "cursor": str(Cursor(ordering, backwards=True))}
 
 
-def _times(client: Client, asked: dict[str, str]) -> tuple[float, float]:
-    """Milliseconds for a page, and for the statements that it sent when sent alone."""
-    url = f"/products/?{urlencode(asked)}"
+def _times(client: Client, query: dict[str, str]) -> tuple[float, float]:
+    """The milliseconds of a page, and those of its SQL statements alone."""
+    url = f"/products/?{urlencode(query)}"
     sent: list[Statement] = []
     with _listening(sent):
         client.get(url)

@@ -1,4 +1,4 @@
-"""Our import against what else a Django project would do."""
+"""Our import against the alternatives of a Django project."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.case import Goal, Sample, Samples, Scale, case
 from benchmarks.processes import worker
 
 ROWS = 50_000
-# update_or_create does fewer, and is taken to go on at its pace.
+# update_or_create gets a tenth of the rows, and its time is multiplied by ten.
 SHARE = 10
 
 
@@ -24,7 +24,7 @@ SHARE = 10
 def peers(scale: Scale) -> Iterator[Samples]:
     """A file into an empty catalogue."""
     rows = scale.rows(ROWS)
-    # In one batch the peers can't take a SKU twice.
+    # The peers can't have a SKU twice in one batch.
     file = files.sample(rows, duplicates=0)
     few = partial(peer.update_or_create, file, rows // SHARE)
     with worker(), peer.peer_table():

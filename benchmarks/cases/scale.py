@@ -1,4 +1,4 @@
-"""What ten times as many rows cost: memory, and seconds a row; and a preview of all rows."""
+"""The cost of more rows, in memory and in seconds per row; and of a preview of all rows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rate(scale: Scale) -> Iterator[Samples]:
 
 @case("preview", Goal("time ÷ bare limit's load", at_most=0.7, aim=0.5))
 def preview(scale: Scale) -> Iterator[Samples]:
-    """From the accepted file to the exact counts of what it would do."""
+    """From the accepted file to the exact counts of its changes."""
     file = files.sample(scale.rows(ROWS))
     with worker(), Limit(BARE) as limit:
         while True:

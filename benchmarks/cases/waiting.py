@@ -1,4 +1,4 @@
-"""How long somebody waits who uploads a file to the site."""
+"""The time for which a person waits after uploading a file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from benchmarks.case import Goal, Sample, Samples, Scale, case
 from benchmarks.processes import JOB_SECONDS, wait_until, web, worker
 
 LARGE, SMALL = 500_000, 100
-# Seconds between two looks; a tenth of what is to be told apart.
-PAUSE = 0.01
+# The time between two requests; short beside the times that are measured.
+PAUSE_SECONDS = 0.01
 
 
 @case("small-import", Goal("ms to completed", at_most=400, aim=150), runs=20)
 def small_import(scale: Scale) -> Iterator[Samples]:
-    """From the request to the end, the upload included."""
+    """From the request to the end, which includes the upload."""
     file = files.sample(SMALL)
     with worker(), web() as url:
         client = Client(url)
@@ -47,7 +47,7 @@ def first_progress(scale: Scale) -> Iterator[Samples]:
 
 
 def _watch(client: Client, number: int, until: Callable[[dict[str, Any]], bool]) -> None:
-    wait_until(lambda: until(client.look(number)), seconds=JOB_SECONDS, pause=PAUSE)
+    wait_until(lambda: until(client.look(number)), seconds=JOB_SECONDS, pause=PAUSE_SECONDS)
 
 
 def _since(moment: float) -> Sample:

@@ -27,4 +27,4 @@ def test_until_the_end(live_stack: LiveStack, user: User, streams: bool) -> None
     )
     page.streams_from = 0 if streams else float("inf")
     page.watch()
-    assert "Import done" in page.drawn
+    assert "Import done" in page.html

@@ -91,7 +91,7 @@ def test_a_database_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_unsuitable_database_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("product_importer.checks.OLDEST_POSTGRESQL", 990000)
+    monkeypatch.setattr("product_importer.checks.MIN_POSTGRESQL", 990000)
     with pytest.raises(CommandError, match="PostgreSQL 15 or newer is needed"):
         said()
     assert not User.objects.exists()

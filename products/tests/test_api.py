@@ -346,7 +346,7 @@ def test_an_export_that_can_t_be_is_an_error_in_json(api: APIClient) -> None:
 
 @pytest.fixture
 def two_attributes(make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("products.export.MOST_ATTRIBUTES", 1)
+    monkeypatch.setattr("products.export.MAX_ATTRIBUTES", 1)
     make_product("A", attributes={"a": "x", "b": "y"})
 
 

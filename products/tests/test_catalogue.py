@@ -245,7 +245,7 @@ def test_not_for_ever() -> None:
     write, tries = failing(100, DeadlockDetected())
     with pytest.raises(OperationalError):
         write()
-    assert len(tries) == catalogue.TRIES
+    assert len(tries) == catalogue.MAX_TRIES
 
 
 def test_another_failure_is_not_tried_again() -> None:

@@ -58,7 +58,7 @@ def test_another_number_deletes_nothing(
     answer = client.post(DELETE, {"confirm": typed})
     assert answer.status_code == status
     assert "Delete 2 products" in words(answer)
-    assert ("It is 2 now. Nothing was deleted." in words(answer)) == (status == 409)
+    assert ("The number is now 2, so nothing was deleted." in words(answer)) == (status == 409)
     assert not BulkDelete.objects.exists()
 
 

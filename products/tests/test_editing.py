@@ -81,14 +81,17 @@ def test_a_new_product_from_the_dialog(client: Client) -> None:
         ({"sku": "x" * 65}, "at most 64 characters"),
         ({"name": " "}, "This field is required."),
         ({"name": "x\x00"}, "Null characters are not allowed."),
-        ({"price": "twelve"}, "A price is a number such as 12.50."),
-        ({"price": "NaN"}, "A price is a number such as 12.50."),
+        ({"price": "twelve"}, "Give the price as a number, such as 12.50."),
+        ({"price": "NaN"}, "Give the price as a number, such as 12.50."),
         ({"price": "-1"}, "A price can&#x27;t be below zero."),
         ({"price": "1.005"}, "A price has at most two decimals."),
         ({"price": "1e99"}, "A price has at most ten digits before the point."),
         ({"attribute_name": [""], "attribute_value": ["x"]}, "An attribute needs a name."),
         ({"attribute_name": ["a"], "attribute_value": [""]}, "Give the attribute a a value"),
-        ({"attribute_name": ["a", "a"], "attribute_value": ["1", "2"]}, "a is there twice."),
+        (
+            {"attribute_name": ["a", "a"], "attribute_value": ["1", "2"]},
+            "more than one attribute a.",
+        ),
         (
             {"attribute_name": list(map(str, range(101))), "attribute_value": ["x"] * 101},
             "at most 100 attributes",
@@ -103,7 +106,7 @@ def test_what_can_t_be_saved_is_told_in_place(
     answer = client.post(NEW, fields(name="Kept as typed") | typed)
     assert answer.status_code == 422
     assert message in words(answer)
-    assert "Nothing was saved yet." in words(answer)
+    assert "Nothing has been saved yet." in words(answer)
     assert "name" in typed or "Kept as typed" in words(answer)
     assert not Product.objects.exists()
 
@@ -159,10 +162,10 @@ def test_a_lost_race_is_told_and_overwrites_nothing(
     answer = client.post(url(product), fields(product, price="2.00", name="Mine"))
     assert answer.status_code == 409
     page = words(answer)
-    assert "Nothing of yours was saved." in page
+    assert "Your changes were not saved." in page
     assert "Price: <strong> 3.00 </strong>" in page
     assert 'value="2.00"' in page
-    assert "Save mine over it" in page
+    assert "Overwrite with mine" in page
     assert Product.objects.get().price == Decimal("3.00")
 
     product.refresh_from_db()
@@ -215,9 +218,9 @@ def test_a_state_in_its_cell(client: Client, make_product: MakeProduct) -> None:
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"version": "1", "price": "cheap"}, "A price is a number such as 12.50."),
+        ({"version": "1", "price": "cheap"}, "Give the price as a number, such as 12.50."),
         ({"version": "1", "active": "perhaps"}, "Select a valid choice."),
-        ({"version": "x", "price": "2"}, "Try once more."),
+        ({"version": "x", "price": "2"}, "This was not saved."),
     ],
 )
 def test_a_cell_that_can_t_be_saved_says_so_in_place(
@@ -237,8 +240,8 @@ def test_a_cell_that_lost_a_race_shows_what_is_stored(
     catalogue.update_product(product_id=product.pk, changed_by=user, price=Decimal("3.00"))
     answer = client.post(url(product, "row"), {"version": 1, "price": "2.00"})
     assert answer.status_code == 409
-    assert "Somebody changed this product meanwhile." in words(answer)
-    assert "It is 3.00 now." in words(answer)
+    assert "Somebody changed this product in the meantime" in words(answer)
+    assert "The price is now 3.00." in words(answer)
     assert 'value="2.00"' in words(answer)
     assert Product.objects.get().price == Decimal("3.00")
 
@@ -278,5 +281,5 @@ def test_a_product_that_was_changed_is_not_deleted(
     catalogue.update_product(product_id=product.pk, changed_by=user, name="Rug")
     answer = client.post(url(product, "delete"), {"version": version})
     assert answer.status_code == 409
-    assert "It was not deleted." in words(answer)
+    assert "so it was not deleted." in words(answer)
     assert Product.objects.exists()

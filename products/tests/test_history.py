@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from products import catalogue
-from products.history import Entry, History, Source, sources_of
+from products.history import Author, Entry, History, authors_of
 from products.models import BulkDelete, Change, Product
 from products.tests.conftest import MakeProduct
 
@@ -43,7 +43,7 @@ def test_each_change_says_what_was_and_what_became(user: User) -> None:
         "updated", "updated", "created",
     ]  # fmt: skip
     assert [entry.version for entry in (renamed, repriced, created)] == [3, 2, 1]
-    assert all(entry.source == Source(by="ana") for entry in (renamed, repriced, created))
+    assert all(entry.author == Author(username="ana") for entry in (renamed, repriced, created))
     assert changes(renamed) == {"name": ("Lamp", "Desk lamp")}
     assert changes(repriced) == {
         "price": (Decimal("1.00"), None),
@@ -64,14 +64,14 @@ def test_what_a_job_created_begins_with_the_job(user: User, make_product: MakePr
     product = by_job(make_product, "A", price=1)
     (only,) = History(product.pk)
     assert (only.action, only.version, only.at) == ("created", 1, product.created_at)
-    assert only.source.job is not None
-    assert only.source.job.name == "bulk delete"
-    assert only.source.job.url == f"/products/deletions/{product.created_in_id}/"
+    assert only.author.job is not None
+    assert only.author.job.name == "bulk delete"
+    assert only.author.job.url == f"/products/deletions/{product.created_in_id}/"
 
     catalogue.update_product(product_id=product.pk, changed_by=user, price=Decimal(2))
     changed, created = History(product.pk)
     assert changes(changed) == {"price": (Decimal("1.00"), Decimal("2.00"))}
-    assert created.source == only.source
+    assert created.author == only.author
     assert created.at == product.created_at
     assert changes(created)["price"] == (None, Decimal("1.00"))
 
@@ -82,9 +82,9 @@ def test_a_deleted_product_keeps_its_history(user: User, make_product: MakeProdu
     history = History(product.pk)
     assert history.product is None
     deleted, created = history
-    assert (deleted.action, deleted.source.by) == ("deleted", "ana")
+    assert (deleted.action, deleted.author.username) == ("deleted", "ana")
     assert changes(deleted)["sku"] == ("A", None)
-    assert (created.action, created.source) == ("created", Source())
+    assert (created.action, created.author) == ("created", Author())
 
 
 def test_what_never_was_has_no_history(db: None) -> None:
@@ -127,20 +127,20 @@ def test_who_changed_a_product_last(user: User, make_product: MakeProduct) -> No
     by_nobody = make_product("C")
     catalogue.update_product(product_id=by_ana.pk, changed_by=user, name="Rug")
     by_ana.refresh_from_db()
-    sources = sources_of([by_a_job, by_ana, by_nobody])
-    label = sources[by_a_job.pk].job
+    authors = authors_of([by_a_job, by_ana, by_nobody])
+    label = authors[by_a_job.pk].job
     assert label is not None
     assert label.name == "bulk delete"
-    assert sources[by_ana.pk] == Source(by="ana")
-    assert sources[by_nobody.pk] == Source()
-    assert sources_of([]) == {}
+    assert authors[by_ana.pk] == Author(username="ana")
+    assert authors[by_nobody.pk] == Author()
+    assert authors_of([]) == {}
 
 
 def test_the_job_may_be_gone(make_product: MakeProduct) -> None:
     product = by_job(make_product, "A")
     BulkDelete.objects.get().delete()
-    assert sources_of([product])[product.pk] == Source(job_id=product.changed_in_id)
-    assert History(product.pk)[0].source.job is None
+    assert authors_of([product])[product.pk] == Author(job_id=product.changed_in_id)
+    assert History(product.pk)[0].author.job is None
 
 
 # --- The API ------------------------------------------------------------------------------

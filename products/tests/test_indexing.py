@@ -86,7 +86,7 @@ def test_a_large_write_is_caught_up_with() -> None:
 
 
 def test_in_several_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "CHUNK", 400)
+    monkeypatch.setattr(indexing, "CHUNK_SIZE", 400)
     execute(LOAD)
     indexing.catch_up()
     execute("UPDATE products_product SET description = 'Gold.' WHERE id % 5 > 0")
@@ -171,7 +171,7 @@ def test_an_order_is_the_same_with_and_without_the_index(ordering: str) -> None:
 def test_the_page_says_that_the_search_is_behind(client: Client, make_product: MakeProduct) -> None:
     make_product("A")
     Backlog.objects.create()
-    note = "A large change is still being taken in."
+    note = "A large change is still being indexed."
     assert note in client.get("/products/", {"search": "a"}).content.decode()
     indexing.catch_up()
     assert note not in client.get("/products/", {"search": "a"}).content.decode()

@@ -74,8 +74,8 @@ def test_few_products_are_counted(make_product: MakeProduct) -> None:
 def test_what_the_planner_does_not_know_yet_is_counted(
     make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "QUICK_COUNT", 1)
-    monkeypatch.setattr(estimates, "EXACT_COUNT", 2)
+    monkeypatch.setattr(estimates, "MAX_QUICK_COUNT", 1)
+    monkeypatch.setattr(estimates, "MAX_EXACT_COUNT", 2)
     make_product("A0")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products_product")
@@ -88,8 +88,8 @@ def test_what_the_planner_does_not_know_yet_is_counted(
 def test_many_products_are_estimated(
     make_product: MakeProduct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "QUICK_COUNT", 1)
-    monkeypatch.setattr(estimates, "EXACT_COUNT", 2)
+    monkeypatch.setattr(estimates, "MAX_QUICK_COUNT", 1)
+    monkeypatch.setattr(estimates, "MAX_EXACT_COUNT", 2)
     for number in range(4):
         make_product(f"A{number}")
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-// Shows the description of the API; what is tried out here is sent as the one who is logged in.
+// Shows the documentation of the API; requests that are tried out here are sent as the logged-in user.
 (() => {
   "use strict";
   const place = document.getElementById("api-docs");

@@ -4,8 +4,9 @@
   "use strict";
   const dialog = document.getElementById("dialog");
   const body = document.getElementById("dialog-body");
-  const BROKEN = "That did not work, and nothing was saved. Check your connection and try again.";
-  // What the server says about a form belongs into the form.
+  const BROKEN =
+    "There was no usable answer, so this may not have been saved. Check your connection and try again.";
+  // The server's answer to a form that it refused belongs in the dialog.
   const ANSWERS = [409, 422];
 
   const isPlainClick = (event) =>
@@ -46,7 +47,7 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (/^\s*<!doctype/i.test(event.detail.serverResponse)) {
-      // A whole page: logged out meanwhile, or what this was about is gone.
+      // A whole page: the user was logged out meanwhile, or the product no longer exists.
       event.detail.shouldSwap = false;
       window.location.reload();
     } else if (ANSWERS.includes(event.detail.xhr.status)) {

@@ -1,10 +1,10 @@
-// Follows a job that moves: its event stream tells when to look, and without one the page looks
-// every now and then. What is shown comes from the server, whoever says that it is time.
+// Follows a running job: the page is updated at each event of the job's stream, or at intervals if
+// there is no stream. In both cases the HTML comes from the server.
 (() => {
   "use strict";
-  // Milliseconds. A stream says something every two seconds, so one that is silent is broken.
+  // Milliseconds. A stream sends something every two seconds, so one that is silent is broken.
   const PATIENCE = 6_000;
-  // Until a stream is asked for again: after one that has ended, and after a refusal.
+  // The time until a stream is requested again: after one that has ended, and after a refusal.
   const ENDED = 1_000;
   const REFUSED = 60_000;
   let stream = null;
@@ -13,7 +13,7 @@
   let isLooking = false;
   let isOutdated = false;
 
-  // There only while the job moves by itself.
+  // Present only while the job runs by itself.
   const moving = () => document.querySelector("[data-poll-ms]");
   const mayStream = () => "EventSource" in window && !document.hidden && Date.now() >= streamsFrom;
 
@@ -45,7 +45,7 @@
     follow();
   }
 
-  // One look at a time, so that an older answer never comes after a newer one.
+  // One request at a time, so that an older answer never comes after a newer one.
   async function look() {
     isOutdated = true;
     if (isLooking) return;
@@ -63,7 +63,7 @@
     try {
       await htmx.ajax("GET", job.dataset.progressUrl, place);
     } catch {
-      // The connection broke; the next look is not far.
+      // The connection was lost; the next request follows soon.
     }
   }
 

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const announce = document.getElementById("announce");
-  const BROKEN = "Not saved: the connection broke. Try again.";
+  const BROKEN = "This may not have been saved: the connection was lost. Try again.";
   let focusNext = null; // which cell gets the focus once its row is there again
 
   const fieldOf = (form) => form.querySelector("input:not([type=hidden]), select");
@@ -49,7 +49,7 @@
   }
 
   function cancel(form) {
-    // After a refusal the row shows what was typed; what is stored comes from the server.
+    // After a refusal the row shows what was typed; the stored value comes from the server.
     if (form.querySelector(".cell-error")) reload(form.closest("tr"), form.dataset.cellForm);
     else close(form, { focus: true });
   }

@@ -1,14 +1,14 @@
-// Sends a file in parts and goes on where it stopped: by itself after a lost connection, and with the
+// Sends a file in parts and continues where it stopped: by itself after a lost connection, and with the
 // same file chosen again after a closed page. Speaks tus by vendor/tus-js-client.
 (() => {
   "use strict";
-  // Milliseconds before each new try; a part that gets through starts them anew.
+  // Milliseconds before each new try; after a part that gets through they start over.
   const PAUSES = [0, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-  // What an address says that leads nowhere (any more); the file then goes up from its beginning.
+  // The statuses of an upload that does not exist (any more); the file is then sent from its start.
   const GONE = [403, 404, 409, 410];
 
   function csrfToken() {
-    // As it is now: somebody may have logged in again in another tab.
+    // Read each time, because somebody may have logged in again in another tab.
     const cookie = document.cookie.split("; ").find((text) => text.startsWith("csrftoken="));
     return cookie ? cookie.slice("csrftoken=".length) : "";
   }
@@ -45,7 +45,7 @@
       onAfterResponse: (request, response) => {
         const status = response.getStatus();
         answer = { status, body: read(response.getBody()) };
-        // The library would start anew at any of these, also where a server is down for a moment.
+        // The library would start over at any of these, even if a server is down for a moment.
         if (request.getMethod() === "HEAD" && status >= 300 && !GONE.includes(status)) {
           throw new Error(`asked for the offset, the server answered ${status}`);
         }
@@ -90,7 +90,7 @@
       }
     }
 
-    // What the server could not be told of, it forgets by itself in time.
+    // If this does not reach the server, the server deletes the upload itself in time.
     function cancel() {
       pause();
       return started

@@ -9,7 +9,7 @@
 
   function storedTheme() {
     try {
-      // The admin keeps its choice under the same name, and knows "auto" besides.
+      // The admin stores its choice under the same name, and has "auto" as well.
       const theme = localStorage.getItem(KEY);
       return theme === "light" || theme === "dark" ? theme : null;
     } catch {
@@ -19,11 +19,11 @@
 
   function store(theme) {
     try {
-      // Choosing what the system says anyway means following it again.
+      // Choosing the theme of the system means following the system again.
       if (theme === systemTheme()) localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, theme);
     } catch {
-      // The choice then holds for this page.
+      // The choice then applies to this page only.
     }
   }
 

@@ -114,7 +114,7 @@
     progress(sent) {
       if (this.step !== "sending" || sent === 0) return;
       this.sent = sent;
-      // The pace is that of this stretch; what was there before took no time now.
+      // The pace of this stretch alone; parts that were sent earlier took no time now.
       this.clock ??= { at: performance.now(), sent };
       const seconds = (performance.now() - this.clock.at) / 1000;
       const pace = (sent - this.clock.sent) / Math.max(seconds, 0.001);
@@ -128,10 +128,7 @@
 
     wait() {
       this.clock = null;
-      say(
-        `${this.soFar} · the connection is lost, trying again`,
-        "The connection is lost, trying again",
-      );
+      say(`${this.soFar} · connection lost, trying again`, "Connection lost, trying again");
     }
 
     pause() {
@@ -151,7 +148,7 @@
       offer("Pause");
       this.step = "sending";
       this.clock = null;
-      say(this.soFar, "Going on");
+      say(this.soFar, "Continuing");
       if (this.id) this.start(this.id);
       else this.sender.resume();
     }
@@ -159,7 +156,7 @@
     fail(answer) {
       if (answer.status === 0 || (answer.status >= 500 && !answer.body)) {
         this.stopAt(
-          `${this.soFar} · the connection broke. What has arrived is kept; continue when it is back.`,
+          `${this.soFar} · connection lost. What has arrived is kept. Continue once you are online again.`,
         );
         return;
       }
@@ -184,7 +181,7 @@
       } catch {
         if (current === this) {
           this.stopAt(
-            "All of it has arrived, but the connection broke before the import began. Nothing was imported yet.",
+            "The whole file has arrived, but the connection was lost before the import began. Nothing has been imported yet. Press Continue to try again.",
           );
         }
       }
@@ -199,7 +196,7 @@
         return;
       }
       const isLoggedOut = new URL(response.url).pathname === form.dataset.loginUrl;
-      // What can't be imported need not be kept; what waits for a log-in or a server is.
+      // A file that can't be imported need not be kept; one that waits for a log-in or a server is.
       if (!isLoggedOut && answer?.code && response.status < 500) this.sender.cancel();
       showErrors(
         messagesOf({ status: isLoggedOut ? 401 : response.status, body: answer }, this.file),
@@ -220,7 +217,7 @@
     if (status === 413 && file.size > limit) return [tooLarge(file)];
     if (status === 401) {
       return [
-        `You are logged out. ${KEPT} Log in again, then choose the file once more: it goes on where it stopped.`,
+        `You are logged out. ${KEPT} Log in again, then choose the same file: the upload continues where it stopped.`,
       ];
     }
     if (!body) {
@@ -252,7 +249,7 @@
     );
     // 404: it is gone already.
     if (!response || (!response.ok && response.status !== 404)) {
-      showErrors(["This could not be discarded. Check your connection and try again."]);
+      showErrors(["The upload could not be discarded. Check your connection and try again."]);
       return;
     }
     note.remove();

@@ -90,7 +90,7 @@ def test_from_finding_a_product_to_deleting_them_all(
     ana.get_by_role("button", name="Delete this product").click()
     expect(ana.get_by_text("LMP-2 was deleted.")).to_be_visible()
     ana.goto(address)
-    expect(ana.get_by_text("not in the catalogue any more")).to_be_visible()
+    expect(ana.get_by_text("no longer in the catalogue")).to_be_visible()
 
     # All the others.
     ana.goto(f"{live_stack.url}/products/")
@@ -129,7 +129,7 @@ def test_a_cell_by_keyboard_alone(
     ana.keyboard.press("Enter")
     ana.keyboard.type("cheap")
     ana.keyboard.press("Enter")
-    expect(ana.get_by_role("alert")).to_contain_text("A price is a number such as 12.50.")
+    expect(ana.get_by_role("alert")).to_contain_text("Give the price as a number, such as 12.50.")
     expect(field).to_be_focused()
     expect(field).to_have_value("cheap")
     complaints.forgive("422")
@@ -160,7 +160,7 @@ def test_a_cell_that_somebody_else_changed(
     price_of(ana, "LMP-1").click()
     price_field(ana, "LMP-1").fill("5")
     price_field(ana, "LMP-1").press("Enter")
-    expect(ana.get_by_role("alert")).to_contain_text("It is 9.00 now.")
+    expect(ana.get_by_role("alert")).to_contain_text("The price is now 9.00.")
     complaints.forgive("409")
     assert pages.overflow(ana) <= 0
 
@@ -182,7 +182,7 @@ def test_a_form_that_lost_a_race_and_one_with_a_taken_sku(
     expect(dialog.get_by_role("alert")).to_contain_text("Price: 9.00")
     complaints.forgive("409")
     expect(dialog.get_by_label("Price")).to_have_value("5")
-    dialog.get_by_role("button", name="Save mine over it").click()
+    dialog.get_by_role("button", name="Overwrite with mine").click()
     expect(price_of(ana, "LMP-1")).to_have_text("5.00")
 
     ana.get_by_role("link", name="New product").click()
@@ -204,7 +204,7 @@ def test_a_lost_connection_saves_nothing_and_says_so(
     price_of(ana, "LMP-1").click()
     price_field(ana, "LMP-1").fill("5")
     price_field(ana, "LMP-1").press("Enter")
-    expect(row_of(ana, "LMP-1")).to_contain_text("Not saved: the connection broke.")
+    expect(row_of(ana, "LMP-1")).to_contain_text("the connection was lost")
     ana.context.set_offline(False)
     price_field(ana, "LMP-1").press("Enter")
     expect(price_of(ana, "LMP-1")).to_have_text("5.00")

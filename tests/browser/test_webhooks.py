@@ -63,4 +63,4 @@ def test_add_test_import_and_look_at_the_log(
     wait_until(lambda: len(receiver.messages) == 3, what="the same message again")
     ana.get_by_role("link", name=re.compile("Delete")).click()
     ana.get_by_role("button", name="Delete webhook").click()
-    expect(ana.get_by_text("Deleted the webhook")).to_be_visible()
+    expect(ana.get_by_text("was deleted")).to_be_visible()

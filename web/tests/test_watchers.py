@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from web import watchers
-from web.watchers import POLLS_PER_SECOND, pause_ms
+from web.watchers import MAX_POLLS_PER_SECOND, pause_ms
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Seconds that pass when the test says so; nobody watches at first."""
     now = [1000.0]
     monkeypatch.setattr("web.watchers.time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(watchers, "_due", [])
+    monkeypatch.setattr(watchers, "_next_polls", [])
     return now
 
 
@@ -30,7 +30,7 @@ def test_a_crowd_looks_less_often_and_no_more_than_a_process_answers(clock: list
             if due <= clock[0]:
                 pages[page] = clock[0] + pause_ms(300) / 1000
                 looks += clock[0] > 1030
-    assert POLLS_PER_SECOND / 3 <= looks / 30 <= POLLS_PER_SECOND
+    assert MAX_POLLS_PER_SECOND / 3 <= looks / 30 <= MAX_POLLS_PER_SECOND
 
 
 def test_those_who_have_left_are_forgotten(clock: list[float]) -> None:

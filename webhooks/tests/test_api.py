@@ -107,7 +107,7 @@ def test_what_is_no_object_is_refused(api: APIClient, body: Any) -> None:
 def test_a_refused_address_says_why(api: APIClient) -> None:
     errors = create(api, url="http://10.0.0.1/").json()["errors"]
     assert errors["url"] == [
-        "This address leads to 10.0.0.1, which is not public, so nothing is sent there."
+        "This address leads to 10.0.0.1, which is not public, so nothing can be sent there."
     ]
 
 
@@ -125,7 +125,7 @@ def test_a_test_answers_what_came_of_it(
     assert body == {"ok": True, "status_code": 200, "response_body": "thank you", "error": ""}
     receiver.answer = says(500)
     body = api.post(f"{URL}{endpoint.pk}/test/").json()
-    assert (body["ok"], body["error"]) == (False, "It answered 500.")
+    assert (body["ok"], body["error"]) == (False, "The receiver answered 500.")
     log = api.get(f"{URL}{endpoint.pk}/deliveries/").json()["results"]
     assert [(row["type"], row["status"]) for row in log] == [
         ("webhook.test", "failed"),

@@ -16,7 +16,7 @@ from standardwebhooks import WebhookVerificationError
 from webhooks import delivering
 from webhooks.delivering import LOST, claim_next, record, send_due
 from webhooks.models import Attempt, Delivery, Endpoint, generate_secret
-from webhooks.retries import MOST_ATTEMPTS
+from webhooks.retries import MAX_ATTEMPTS
 from webhooks.sending import Outcome
 from webhooks.tests.conftest import Happen, Wakeups
 from webhooks.tests.receiver import Receiver, says
@@ -104,7 +104,7 @@ def test_ten_failures_are_the_end(happen: Happen, receiver: Receiver) -> None:
     receiver.answer = says(500, b"out of order")
     delivery = happen()
     delays = []
-    for _ in range(MOST_ATTEMPTS - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         send_when_due(delivery)
         assert (delivery.status, delivery.is_sending) == ("pending", False)
         delays.append(seconds_until_next(delivery))
@@ -113,7 +113,7 @@ def test_ten_failures_are_the_end(happen: Happen, receiver: Receiver) -> None:
     send_when_due(delivery)
     assert (delivery.status, delivery.next_attempt_at) == ("failed", None)
     attempts = list(delivery.attempts.order_by("number"))
-    assert [attempt.number for attempt in attempts] == list(range(1, MOST_ATTEMPTS + 1))
+    assert [attempt.number for attempt in attempts] == list(range(1, MAX_ATTEMPTS + 1))
     assert attempts[0].response_body == "out of order"
 
 
@@ -259,7 +259,9 @@ def test_a_worker_that_comes_back_too_late_writes_nothing(
     assert late
     make_due(delivery)
     send_due(endpoint.pk)
-    assert not record(late, Outcome(duration_ms=1, status_code=500, error="It answered 500."))
+    assert not record(
+        late, Outcome(duration_ms=1, status_code=500, error="The receiver answered 500.")
+    )
     delivery.refresh_from_db()
     assert (delivery.status, delivery.attempts.count()) == ("delivered", 2)
 
@@ -288,7 +290,7 @@ def test_after_some_in_a_row_others_get_a_turn(
     wakeups: Wakeups,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(delivering, "MOST_IN_A_ROW", 2)
+    monkeypatch.setattr(delivering, "MAX_IN_A_ROW", 2)
     for _ in range(3):
         happen()
     wakeups.clear()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from webhooks.delivering import send_due
-from webhooks.health import BAR_HEIGHT, Health, health_of, health_of_all
+from webhooks.health import MAX_BAR_HEIGHT, Health, health_of, health_of_all
 from webhooks.models import Delivery, Endpoint
 from webhooks.tests.conftest import Happen
 from webhooks.tests.receiver import Receiver
@@ -32,7 +32,7 @@ def test_the_last_day_counts(happen: Happen, endpoint: Endpoint, receiver: Recei
     assert health.p95_ms is not None
     assert health_of_all([endpoint])[0][1].counts == health.counts
     assert len(health.bars) == 24
-    assert max(int(bar.height) for bar in health.bars) == BAR_HEIGHT
+    assert max(int(bar.height) for bar in health.bars) == MAX_BAR_HEIGHT
     assert sum(bar.failed_height != "0" for bar in health.bars) == 1
 
 

@@ -33,7 +33,7 @@ def test_a_test_that_fails_is_not_tried_again_and_blames_nobody(
     receiver: Receiver, endpoint: Endpoint
 ) -> None:
     receiver.answer = says(500)
-    assert send_test(endpoint).error == "It answered 500."
+    assert send_test(endpoint).error == "The receiver answered 500."
     assert Delivery.objects.get().status == "failed"
     assert not Endpoint.objects.failing().exists()
 

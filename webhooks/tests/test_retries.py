@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webhooks.retries import LONGEST_WAIT, MOST_ATTEMPTS, next_delay, parse_retry_after
+from webhooks.retries import MAX_ATTEMPTS, MAX_WAIT, next_delay, parse_retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = 3600
@@ -35,8 +35,8 @@ def test_the_schedule(attempts: int, delay: float | None) -> None:
 
 
 def test_ten_attempts_over_about_three_days() -> None:
-    delays = [planned(attempts) for attempts in range(1, MOST_ATTEMPTS)]
-    assert MOST_ATTEMPTS == 10
+    delays = [planned(attempts) for attempts in range(1, MAX_ATTEMPTS)]
+    assert MAX_ATTEMPTS == 10
     assert 3 * 24 * HOUR <= sum(delay or 0 for delay in delays) <= 3.5 * 24 * HOUR
 
 
@@ -46,14 +46,14 @@ def test_jitter_is_a_tenth_either_way(random: float, delay: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "delay"), [(0, 300), (60, 300), (900, 900), (10**9, LONGEST_WAIT)]
+    ("retry_after", "delay"), [(0, 300), (60, 300), (900, 900), (10**9, MAX_WAIT)]
 )
 def test_a_receiver_may_ask_for_patience(retry_after: float, delay: float) -> None:
     assert next_delay(2, retry_after=retry_after, random=lambda: 0.5) == delay
 
 
 def test_patience_gives_no_further_attempt() -> None:
-    assert next_delay(MOST_ATTEMPTS, retry_after=60, random=lambda: 0.5) is None
+    assert next_delay(MAX_ATTEMPTS, retry_after=60, random=lambda: 0.5) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_patience_gives_no_further_attempt() -> None:
         (None, None),
         ("120", 120),
         (" 120 ", 120),
-        ("9" * 400, LONGEST_WAIT),
+        ("9" * 400, MAX_WAIT),
         ("Sun, 01 Mar 2026 12:02:00 GMT", 120),
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
         ("Sun, 01 Mar 2026 12:02:00 -0000", 120),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from webhooks.sending import MOST_BODY_BYTES, Outcome, open_session, post
+from webhooks.sending import MAX_BODY_BYTES, Outcome, open_session, post
 from webhooks.tests.receiver import Answer, Receiver, receiving, says
 
 
@@ -41,7 +41,7 @@ def test_redirects_are_not_followed(receiver: Receiver, status: int) -> None:
     with receiving() as other:
         receiver.answer = says(status, Location=other.url)
         outcome = send(receiver.url)
-    assert outcome.error == f"It answered {status}, a redirect, which is not followed."
+    assert outcome.error == f"The receiver answered {status}, a redirect, which is not followed."
     assert (len(receiver.messages), other.messages) == (1, [])
 
 
@@ -49,7 +49,7 @@ def test_redirects_are_not_followed(receiver: Receiver, status: int) -> None:
 def test_anything_else_is_a_failure(receiver: Receiver, status: int) -> None:
     receiver.answer = says(status, b"no\0t now", Retry_After="120")
     outcome = send(receiver.url)
-    assert outcome.error == f"It answered {status}."
+    assert outcome.error == f"The receiver answered {status}."
     assert (outcome.response_body, outcome.retry_after) == ("no\ufffdt now", 120)
 
 
@@ -57,7 +57,7 @@ def test_of_a_long_answer_the_beginning_is_kept(receiver: Receiver) -> None:
     receiver.answer = says(200, b"x" * 10_000_000)
     outcome = send(receiver.url)
     assert outcome.is_success
-    assert len(outcome.response_body) == MOST_BODY_BYTES
+    assert len(outcome.response_body) == MAX_BODY_BYTES
 
 
 def test_what_claims_to_be_packed_is_not_unpacked(receiver: Receiver) -> None:
@@ -84,9 +84,9 @@ def hang(request: BaseHTTPRequestHandler) -> None:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (hang, "It did not answer in time."),
-        (drip(b"HTTP/1.1 200 OK\r\nX-Long: "), "It did not answer in time."),
-        (drip(b"HTTP/1.1 500 No\r\n\r\n"), "It answered 500."),
+        (hang, "The receiver did not answer in time."),
+        (drip(b"HTTP/1.1 200 OK\r\nX-Long: "), "The receiver did not answer in time."),
+        (drip(b"HTTP/1.1 500 No\r\n\r\n"), "The receiver answered 500."),
     ],
     ids=["silence", "endless headers", "endless body"],
 )
@@ -113,7 +113,7 @@ def test_nobody_there_is_told(trusting: None) -> None:
         pass
     outcome = send(gone.url)
     assert (outcome.error, outcome.status_code) == (
-        "The connection was refused or broken off.",
+        "The receiver refused the connection or closed it.",
         None,
     )
 
@@ -123,7 +123,7 @@ def test_a_name_that_leads_nowhere_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", nothing)
-    assert send("https://nowhere.example/").error == "The name of the host leads nowhere."
+    assert send("https://nowhere.example/").error == "The host name could not be found."
 
 
 def test_nonsense_instead_of_http_is_told(trusting: None) -> None:
@@ -138,7 +138,7 @@ def test_nonsense_instead_of_http_is_told(trusting: None) -> None:
         thread.start()
         outcome = send(f"http://127.0.0.1:{server.getsockname()[1]}/")
         thread.join()
-    assert outcome.error == "The connection was refused or broken off."
+    assert outcome.error == "The receiver refused the connection or closed it."
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_what_is_switched_off_is_left_alone(
 def test_what_is_old_is_forgotten_with_its_deliveries_and_attempts(
     happen: Happen, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(sweeper, "FORGET_AT_ONCE", at_once)
+    monkeypatch.setattr(sweeper, "DELETED_AT_ONCE", at_once)
     old = [happen(), happen()]
     send_due(endpoint.pk)
     kept = happen()

@@ -318,7 +318,7 @@ def test_the_list_and_the_overview_name_what_waits_for_its_columns(
     page = client.get("/imports/?status=held").content.decode()
     assert f'href="{url}"' in page
     assert "hx-get" not in page, "nothing moves by itself"
-    assert "Waiting for their columns" in client.get("/").content.decode()
+    assert "Waiting for columns" in client.get("/").content.decode()
     part = client.get(url.replace("mapping", "progress")).content.decode()
     assert "Choose columns" in part
     assert "data-poll-ms" not in part

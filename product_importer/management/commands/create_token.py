@@ -1,4 +1,4 @@
-"""Gives a user a token for the API."""
+"""The command that gives a user a token for the API."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,16 +10,18 @@ from rest_framework.authtoken.models import Token
 
 
 class Command(BaseCommand):
-    help = "Prints a new API token of a user, once; the token before it stops working."
+    help = "Print a new API token for a user, once; the user's previous token stops working."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("user", help="the user's name")
+        parser.add_argument("user", help="the name of the user")
 
     def handle(self, *, user: str, **options: Any) -> None:
         try:
             owner = User.objects.get(username=user)
         except User.DoesNotExist as error:
-            raise CommandError(f"There is no user {user!r}.") from error
+            raise CommandError(
+                f"There is no user called {user!r}, so no token was created."
+            ) from error
         with transaction.atomic():
             Token.objects.filter(user=owner).delete()
             token = Token.objects.create(user=owner)

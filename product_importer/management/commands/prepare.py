@@ -1,4 +1,4 @@
-"""What must be done before the processes of the product can start."""
+"""The command that does everything that the processes of the product need before they start."""
 
 import hashlib
 import os
@@ -20,13 +20,13 @@ ADMIN = "admin"
 
 
 class Command(BaseCommand):
-    """Brings database, static files and first user up to date, quickly where they are."""
+    """Brings database, static files and first user up to date; quick if they already are."""
 
     help = "Migrate, collect static files, create the first user."
     requires_system_checks = ()
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Do what is missing; raises ``CommandError`` where the database will not do."""
+        """Do what is missing. Raises CommandError if the database can't be used."""
         try:
             connection.ensure_connection()
         except OperationalError as error:
@@ -54,12 +54,12 @@ class Command(BaseCommand):
         users = get_user_model()
         if users.objects.exists():
             return
-        given = os.environ.get("ADMIN_PASSWORD")
-        password = given or secrets.token_urlsafe(12)
+        chosen = os.environ.get("ADMIN_PASSWORD")
+        password = chosen or secrets.token_urlsafe(12)
         users.objects.create_superuser(ADMIN, password=password)
-        told = "the password in ADMIN_PASSWORD" if given else f"the password  {password}"
-        self.stdout.write(f"\nLog in as  {ADMIN}  with {told}\n")
-        if not given:
+        shown = "the password in ADMIN_PASSWORD" if chosen else f"the password  {password}"
+        self.stdout.write(f"\nLog in as  {ADMIN}  with {shown}\n")
+        if not chosen:
             self.stdout.write("It is shown only this once.\n")
 
 
