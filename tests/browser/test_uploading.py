@@ -281,7 +281,7 @@ def test_an_import_that_did_not_begin_is_asked_for_again(
     ana.route("**/imports/", lambda route: route.abort("connectionreset"))
     pages.choose_file(ana, product_file)
     figures = ana.locator("#upload-figures")
-    expect(figures).to_contain_text("the connection broke before the import began")
+    expect(figures).to_contain_text("the connection was lost before the import began")
     expect(figures).to_contain_text("Nothing was imported yet.")
     complaints.forgive("ERR_CONNECTION_RESET")
     ana.unroute("**/imports/")
