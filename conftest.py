@@ -138,6 +138,12 @@ def api(user: User) -> APIClient:
     return client
 
 
+@pytest.fixture
+def unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is woken, not even a worker of earlier tests: the test runs its jobs itself."""
+    monkeypatch.setattr("jobs.wakeups._send", lambda *_, **__: None)
+
+
 @pytest.fixture(scope="session")
 def stack_env(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a process that works on the test database; quick to notice trouble."""

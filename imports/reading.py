@@ -158,3 +158,25 @@ def _report(lease: Lease, import_: Import, rows_read: int, bytes_read: int) -> N
         rows_read=rows_read,
         bytes_read=bytes_read,
     )
+
+
+def store_description(import_: Import, result: Reading) -> None:
+    """Keep with the import what its file turned out to be."""
+    import_.sha256 = result.sha256
+    import_.encoding = result.encoding
+    import_.encoding_samples = result.encoding_samples
+    import_.delimiter = result.delimiter
+    import_.header_line = result.header_line
+    import_.header = result.header
+    import_.mapping = result.mapping.as_dict()
+    import_.save(
+        update_fields=[
+            "sha256",
+            "encoding",
+            "encoding_samples",
+            "delimiter",
+            "header_line",
+            "header",
+            "mapping",
+        ]
+    )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import Copy
 
 from imports import sql
+from jobs.errors import sqlstate_of
+
+logger = logging.getLogger(__name__)
+
+LOCK_NOT_AVAILABLE: Final = "55P03"
 
 # Keys that are read for each range: enough for ranges of nearly equal size, even if the file is
 # sorted. PostgreSQL then picks whole pages, whose keys are neighbours.
@@ -54,6 +61,13 @@ def _range_count(rows: int) -> int:
     return -(-count // processes) * processes if count > 1 else count
 
 
+def publish_rejects(job_id: int, token: int) -> None:
+    """Keep the rows that reading has rejected, as rejects of the job; a second time adds none."""
+    with connection.cursor() as cursor:
+        table = table_name(job_id, token)
+        cursor.execute(sql.PUBLISH_REJECTS.format(staging=table), {"job": job_id})
+
+
 def is_intact(table: str, cursor: CursorWrapper) -> bool:
     """Whether the table still holds what was staged: a database crash empties it."""
     cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
@@ -73,3 +87,16 @@ def drop_all(job_id: int) -> None:
         )
         for (table,) in cursor.fetchall():
             cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}")
+
+
+def drop_earlier_attempts(job_id: int) -> None:
+    """Drop the tables of all attempts before a new one; one in use is dropped when the job ends.
+
+    Raises OperationalError if the session was ended: whoever did that has taken the job over.
+    """
+    try:
+        drop_all(job_id)
+    except OperationalError as error:
+        if sqlstate_of(error) != LOCK_NOT_AVAILABLE:
+            raise
+        logger.warning("Job %s keeps its earlier rows for now: %s", job_id, error)

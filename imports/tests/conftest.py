@@ -14,12 +14,6 @@ Run = Callable[..., Import]
 
 
 @pytest.fixture
-def unsent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is woken: the test runs the import itself."""
-    monkeypatch.setattr("jobs.wakeups._send", lambda *_, **__: None)
-
-
-@pytest.fixture
 def run(transactional_db: None, user: User, unsent: None) -> Run:
     """Imports a file in this process, to its end or to its review."""
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg import errors
 from pytest_django.fixtures import Settings
 
 from imports import staging
@@ -101,3 +103,20 @@ def test_dropping_takes_every_attempt_of_one_job_alone() -> None:
         "imports_staging_11_1"
     ]
     staging.drop_all(11)
+
+
+@pytest.mark.parametrize(
+    ("cause", "goes_on"), [(errors.LockNotAvailable, True), (errors.AdminShutdown, False)]
+)
+def test_an_attempt_whose_session_was_ended_stages_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, cause: type[errors.OperationalError], goes_on: bool
+) -> None:
+    def drop_all(_import_id: int) -> None:
+        raise OperationalError from cause()
+
+    with (
+        monkeypatch.context() as patch,
+        nullcontext() if goes_on else pytest.raises(OperationalError),
+    ):
+        patch.setattr("imports.staging.drop_all", drop_all)
+        staging.drop_earlier_attempts(1)

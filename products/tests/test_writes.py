@@ -13,7 +13,7 @@ from products.bulk import start_bulk_delete
 from products.models import Product
 from products.writes import last_writes
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unsent")]
 
 
 @pytest.fixture
