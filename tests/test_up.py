@@ -41,6 +41,7 @@ WORDS = {
     "valkey": "valkey-server",
     "postgres": "postgres",
 }
+WEBHOOKS_READY = re.compile(r"webhooks@.* ready\.")
 NOT_YET = (psycopg.OperationalError, RedisError, requests.ConnectionError, LookupError)
 
 
@@ -251,6 +252,8 @@ def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("service", WORDS)
 def test_what_is_killed_comes_back_with_its_data(stack: Up, service: str) -> None:
+    # It comes up after READY, and what ends before it is ready ends the stack.
+    wait_until(lambda: any(WEBHOOKS_READY.search(line) for line in stack.lines), what="webhooks")
     servers = envfiles.read(stack.var.runtime)
     with psycopg.connect(servers["DATABASE_URL"], autocommit=True) as database:
         database.execute("CREATE TABLE IF NOT EXISTS kept (note text)")
