@@ -108,7 +108,7 @@ def test_a_file_that_grew_over_the_limit_is_refused(settings: Settings) -> None:
 
 
 def test_a_first_row_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_BATCHES", 2)
+    monkeypatch.setattr(reading, "MAX_FIRST_BATCHES", 2)
     file = io.BytesIO(b"sku,name\n" + b"\n" * 3 * MIB + b"A,Lamp\n")
     reader = reading.open_file(file, mapping={}, encoding="", delimiter="")
     assert reading.first_rows(reader, 1) == []

@@ -26,7 +26,7 @@ ColumnValues = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The database after a job, without ids and times; a reference is whether it is to this job."""
+    """The database after a job, without ids and times; a reference is true if it is to this job."""
 
     job: ColumnValues
     counts: dict[str, int]
