@@ -282,7 +282,7 @@ def test_an_import_that_did_not_begin_is_asked_for_again(
     pages.choose_file(ana, product_file)
     figures = ana.locator("#upload-figures")
     expect(figures).to_contain_text("the connection was lost before the import began")
-    expect(figures).to_contain_text("Nothing was imported yet.")
+    expect(figures).to_contain_text("Nothing has been imported yet.")
     complaints.forgive("ERR_CONNECTION_RESET")
     ana.unroute("**/imports/")
     ana.on("request", lambda request: asked.append(request.method))
