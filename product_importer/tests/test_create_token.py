@@ -33,6 +33,6 @@ def test_a_new_token_replaces_the_old_one(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.django_db
 def test_an_unknown_user_is_an_error() -> None:
-    with pytest.raises(CommandError, match="no user 'bo'") as caught:
+    with pytest.raises(CommandError, match="no user called 'bo'") as caught:
         call_command("create_token", "bo")
     assert caught.value.returncode == 1

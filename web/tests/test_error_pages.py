@@ -86,4 +86,4 @@ def test_a_full_disk_has_a_code_of_its_own(full_disk: Client, path: str) -> None
 def test_a_full_disk_is_told_on_a_page(full_disk: Client) -> None:
     answer = upload(full_disk, "/imports/", "text/html")
     assert answer.status_code == 507
-    assert b"once there is room" in answer.content
+    assert b"Once there is space again" in answer.content
