@@ -48,11 +48,11 @@ class Field:
         return f"clears_{self.name}"
 
     def after(self, *, old: str, new: str) -> str:
-        """The SQL expression `becomes`, of these two expressions."""
+        """The SQL of `becomes`, in which the expressions `old` and `new` are filled in."""
         return self.becomes.format(old=old, new=new, clears=f"%({self.clears})s")
 
     def of_new_product(self, new: str) -> str:
-        """The same, of a product that is not there yet."""
+        """The same for a product that does not exist yet."""
         return self.after(old=f"NULL::{self.sql_type}", new=new)
 
 

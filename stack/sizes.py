@@ -14,7 +14,7 @@ CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 WEB_THREADS = 8
 WEBHOOK_THREADS = 40
 # Beyond these, pages only take cores from the database.
-MOST_WEB_PROCESSES = 4
+MAX_WEB_PROCESSES = 4
 # For psql, `manage.py`, and PostgreSQL's own reserve.
 SPARE_CONNECTIONS = 20
 
@@ -34,7 +34,7 @@ def web_threads() -> int:
 
 
 def web_processes() -> int:
-    return _number("WEB_CONCURRENCY", max(2, min(cores(), MOST_WEB_PROCESSES)))
+    return _number("WEB_CONCURRENCY", max(2, min(cores(), MAX_WEB_PROCESSES)))
 
 
 def worker_processes() -> int:
