@@ -50,7 +50,7 @@ def main() -> int:
             change_a_product(page, options.url)
             upload(page, options.url, prices)
             go_on(page)
-            expect(page.get_by_text("Nothing is written yet.")).to_be_visible(timeout=SOON)
+            expect(page.get_by_text("Nothing has been written yet.")).to_be_visible(timeout=SOON)
             upload(page, options.url, supplier.rename(supplier.with_name("lampenwelt_2026-12.csv")))
     return 0
 
@@ -124,7 +124,7 @@ def go_on(page: Page) -> None:
 
 
 def at_once(page: Page) -> None:
-    page.get_by_label("When the file is read").select_option("import at once")
+    page.get_by_label("After the file is read").select_option("import at once")
     go_on(page)
     expect(page.locator("#import-title")).to_contain_text("Done:", timeout=SOON)
 
