@@ -41,11 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests come last: playwright keeps an event loop that others would stumble over."""
+    """Tests with the shared worker come late, so that it starts once, and browser tests last:
+    playwright keeps an event loop that others would stumble over."""
     parallel.name_each(items)
     part, parts = map(int, config.getoption("--share").split("/"))
     items[:] = items[part - 1 :: parts]
-    items.sort(key=lambda item: "browser" in item.keywords)
+    items.sort(key=lambda item: ("browser" in item.keywords, _asks_for_worker(item)))
+
+
+def _asks_for_worker(item: pytest.Item) -> bool:
+    return "worker" in getattr(item, "fixturenames", ())
 
 
 # `--hypothesis-profile thorough`: ten times as many examples.
@@ -105,7 +110,7 @@ def _files_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.STATIC_ROOT = str(_var(tmp_path_factory) / "static")
     # Each client would look at every static file before its first request.
     settings.WHITENOISE_AUTOREFRESH = True
-    # Under the names that they have in production, but not compressed, which takes two seconds.
+    # By the names that they have in production, but not compressed, which takes two seconds.
     staticfiles = {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": staticfiles}):
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -165,7 +170,7 @@ def stack_env(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -
 
 
 class SharedWorker:
-    """The worker that most tests share; those with workers of their own send it away."""
+    """The worker that most tests share; it is sent away from those that don't ask for it."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self._env = env
@@ -189,6 +194,20 @@ def shared_worker(stack_env: dict[str, str]) -> Iterator[SharedWorker]:
     shared.send_away()
 
 
+@pytest.fixture(autouse=True)
+def _no_uninvited_worker(request: pytest.FixtureRequest) -> None:
+    """Nobody sweeps the tables behind a test that does not ask for a worker."""
+    if _is_seen_by_others(request.node) and not _asks_for_worker(request.node):
+        request.getfixturevalue("shared_worker").send_away()
+
+
+def _is_seen_by_others(item: pytest.Item) -> bool:
+    """Whether a test commits what it writes."""
+    marker = item.get_closest_marker("django_db")
+    is_marked = marker is not None and bool(marker.kwargs.get("transaction"))
+    return is_marked or "transactional_db" in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture
 def empty_broker() -> None:
     """No wake-ups of earlier tests."""
@@ -206,6 +225,8 @@ def _session_server(stack_env: dict[str, str]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    # What a browser is sent is compressed, which no other test needs to wait for.
+    call_command("collectstatic", interactive=False, verbosity=0)
     server = start_server(stack_env, port)
     yield f"http://127.0.0.1:{port}"
     server.stop()
