@@ -31,10 +31,13 @@ def test_a_file_is_imported_in_this_process(file: Path, capsys: pytest.CaptureFi
     assert Product.objects.count() == 2
 
 
-def test_what_goes_well_is_not_logged(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_what_goes_well_is_not_logged(
+    file: Path, caplog: pytest.LogCaptureFixture, options: list[str]
+) -> None:
     """Whatever a command from cron writes to stderr is sent as mail."""
     caplog.set_level(logging.INFO)
-    call_command("import_products", str(file), "--map", "code=sku")
+    call_command("import_products", str(file), "--map", "code=sku", *options)
     assert caplog.records == []
 
 

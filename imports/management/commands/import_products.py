@@ -104,10 +104,11 @@ class Command(BaseCommand):
         if pairs:
             given["mapping"] = _mapping(pairs)
         import_ = self._create(file, review=dry_run, **_with_profile(profile, given))
-        with _quiet(), _ProgressBar(import_.pk, self.stderr):
-            runner.advance_alone(import_.pk)
-        import_.refresh_from_db()
-        counts = self._dry_run_result(import_) if dry_run else self._result(import_)
+        with _quiet():
+            with _ProgressBar(import_.pk, self.stderr):
+                runner.advance_alone(import_.pk)
+            import_.refresh_from_db()
+            counts = self._dry_run_result(import_) if dry_run else self._result(import_)
         self.stdout.write(_in_line(counts))
         if counts["rejected"]:
             sys.exit(1)
