@@ -109,6 +109,7 @@ def test_receivers_that_hang_hold_nobody_up(
 
     def hang(request: BaseHTTPRequestHandler) -> None:
         answering.wait()
+        says(204)(request)
 
     with receiving(hang) as hanging:
         for number in range(10):
