@@ -76,7 +76,7 @@ def test_a_difference_that_can_not_be_reported_says_why(client: Client, run: Run
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE imports_staging_{waiting.pk}_{waiting.lease_token}")
     answer = client.get(f"/imports/{waiting.pk}/preview.csv")
-    assert (answer.status_code, "Applying the import reads it again." in shown(answer)) == (
+    assert (answer.status_code, "the file is read again." in shown(answer)) == (
         409,
         True,
     )
