@@ -1,4 +1,4 @@
-# One image for web, worker and beat; PostgreSQL and Redis are servers of their own.
+# One image for web, workers, webhooks and beat; PostgreSQL and Redis are servers of their own.
 FROM python:3.11-slim
 
 # gunicorn takes its number of processes from WEB_CONCURRENCY.

@@ -54,7 +54,7 @@ class PreviewSample:
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewWarning:
-    """Something that is seldom meant; `code` is for programs, `message` for people."""
+    """Something that is probably a mistake; `code` is for programs, `message` for people."""
 
     code: str
     count: int

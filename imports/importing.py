@@ -27,7 +27,7 @@ from django.urls import reverse
 from imports import applying, reading, staging
 from imports.models import Import, Reject
 from imports.whole_file import WHOLE_FILE_CODES, preview_or_refuse
-from jobs.errors import JobError
+from jobs.errors import JobError, LeaseLost, NotPrepared
 from jobs.kinds import Counts, Label, Preparation
 from jobs.leases import Lease
 from jobs.models import Job, LedgerLine, Range
@@ -54,9 +54,13 @@ class ImportKind:
             rows_read=result.rows_read,
             bytes_read=import_.size_bytes,
         )
-        bounds = staging.cut(table, result.rows_read - result.rejected)
         import_.rows_read = result.rows_read
-        preview_or_refuse(import_, rejected=result.rejected)
+        try:
+            bounds = staging.cut(table, result.rows_read - result.rejected)
+            preview_or_refuse(import_, rejected=result.rejected)
+        except NotPrepared as gone:
+            # Whoever cancelled the import or took it over has dropped what was just staged.
+            raise LeaseLost(f"the rows of job {import_.pk} are gone") from gone
         return Preparation(
             bounds=bounds,
             rows_read=result.rows_read,

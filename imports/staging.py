@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import Copy
 
 from imports import sql
-from jobs.errors import sqlstate_of
+from jobs.errors import NotPrepared, sqlstate_of
 
 logger = logging.getLogger(__name__)
 
 LOCK_NOT_AVAILABLE: Final = "55P03"
+UNDEFINED_TABLE: Final = "42P01"
 
 # Keys that are read for each range: enough for ranges of nearly equal size, even if the file is
 # sorted. PostgreSQL then picks whole pages, whose keys are neighbours.
@@ -42,14 +43,22 @@ def filling(table: str, columns: Sequence[str], delimiter: str) -> Iterator[Copy
 
 
 def cut(table: str, rows: int) -> list[str]:
-    """Index the table for applying; returns the keys between ranges of about equal size."""
+    """Index the table for applying; returns the keys between ranges of about equal size.
+
+    Raises NotPrepared if the table is gone.
+    """
     count = _range_count(rows)
     if count < 2:
         return []
+    percent = min(100, 100 * count * KEYS_PER_RANGE / rows)
     with connection.cursor() as cursor:
-        cursor.execute(sql.INDEX_STAGING.format(staging=table))
-        percent = min(100, 100 * count * KEYS_PER_RANGE / rows)
-        cursor.execute(sql.SELECT_SOME_KEYS.format(staging=table), {"percent": percent})
+        try:
+            cursor.execute(sql.INDEX_STAGING.format(staging=table))
+            cursor.execute(sql.SELECT_SOME_KEYS.format(staging=table), {"percent": percent})
+        except ProgrammingError as error:
+            if sqlstate_of(error) == UNDEFINED_TABLE:
+                raise NotPrepared(table) from error
+            raise
         keys = [key for (key,) in cursor]
     return sorted({keys[len(keys) * i // count] for i in range(1, count)}) if keys else []
 

@@ -8,7 +8,7 @@ from imports.models import Import
 from imports.outlook import Outlook
 from imports.review import previewing
 from imports.review.sampling import PreviewOutlook
-from jobs.errors import JobError, LeaseLost, NotPrepared
+from jobs.errors import JobError, LeaseLost
 
 # The codes of a file that is refused after it was read to its end; its rejects are kept as well.
 WHOLE_FILE_CODES: Final = ("too_many_errors", "too_many_missing")
@@ -17,21 +17,18 @@ WHOLE_FILE_CODES: Final = ("too_many_errors", "too_many_missing")
 def preview_or_refuse(import_: Import, *, rejected: int) -> None:
     """Refuse a file that must not be applied, and keep the preview that a review will show.
 
-    Raises JobError, and LeaseLost if whoever cancelled the import or took it over has dropped
-    the rows that were just staged.
+    Raises JobError, NotPrepared if the staged rows are gone, and LeaseLost if somebody else has
+    taken the import over.
     """
     # After a review its preview is not counted again: it is what a person has agreed to.
     is_reviewed = import_.review and import_.status != Import.Status.APPLYING
     # If an earlier attempt has applied a range, the file was judged before that.
     is_first = not import_.ledger.filter(number__gt=0).exists()
-    try:
-        if is_reviewed:
-            _keep_preview(import_, rejected, is_first=is_first)
-        elif is_first and _can_be_refused(import_):
-            with Outlook.on(import_) as outlook:
-                _refuse_as_a_whole(outlook, rejected)
-    except NotPrepared as gone:
-        raise LeaseLost(f"the rows of job {import_.pk} are gone") from gone
+    if is_reviewed:
+        _keep_preview(import_, rejected, is_first=is_first)
+    elif is_first and _can_be_refused(import_):
+        with Outlook.on(import_) as outlook:
+            _refuse_as_a_whole(outlook, rejected)
 
 
 def _keep_preview(import_: Import, rejected: int, *, is_first: bool) -> None:
@@ -78,5 +75,6 @@ def _refuse_too_many_missing(outlook: Outlook) -> None:
         raise JobError(
             "too_many_missing",
             f"{products} not in the file, more than half of the catalogue, so nothing was imported."
-            " If you want them removed all the same, confirm their number.",
+            " To remove them all the same, confirm their number: `confirm_missing` in the API,"
+            " `--confirm-missing` on the command line.",
         )

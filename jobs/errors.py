@@ -28,7 +28,7 @@ class Conflict(Exception):
 
 DISK_FULL: Final = (
     "The database server has run out of disk space, so this could not be saved."
-    " Everything applied before is kept. Free some space there, then retry."
+    " Everything applied before is kept. Free some space there, then continue."
 )
 
 _NO_SPACE_LEFT: Final = "53100"

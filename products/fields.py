@@ -1,7 +1,8 @@
 """What a product consists of: each field once, with all that the rest of the code knows of it.
 
-Whoever treats every field, in SQL or in Python, reads FIELDS, or has a table of its own with one
-entry for each (`for_each_field`), which fails when the process starts if a field is missing.
+Code that treats every field, in SQL or in Python, reads FIELDS, or has a table of its own with one
+entry for each (`for_each_field`), which fails when the process starts if a field is missing. Forms,
+serializers and templates are written by hand; docs/changing.md lists them.
 """
 
 from __future__ import annotations

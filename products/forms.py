@@ -20,8 +20,8 @@ PRICE_ERRORS: Final = {
     "invalid": "Give the price as a number, such as 12.50.",
     "min_value": "A price can't be below zero.",
     "max_decimal_places": "A price has at most two decimals.",
-    "max_digits": "A price has at most ten digits before the point.",
-    "max_whole_digits": "A price has at most ten digits before the point.",
+    "max_digits": "A price has at most ten digits before the decimal point.",
+    "max_whole_digits": "A price has at most ten digits before the decimal point.",
 }
 
 # The number of empty rows for attributes in a form without JavaScript.

@@ -26,7 +26,7 @@ FAMILIES: Final = {
 # What takes a code as its first argument, or as its argument `code`.
 FAMILY_OF_CALL: Final = {
     "FileFault": "file",
-    "Fault": "row",
+    "RowFault": "row",
     "_Rejected": "row",
     "PriceFault": "row",
     "JobError": "failure",

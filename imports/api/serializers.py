@@ -243,7 +243,7 @@ class SampleSerializer(serializers.Serializer[PreviewSample]):
 
 
 class PreviewWarningSerializer(serializers.Serializer[PreviewWarning]):
-    """Something that is seldom meant."""
+    """Something that is probably a mistake."""
 
     code = serializers.CharField(help_text=described(WARNING_WORDS))
     count = serializers.IntegerField()
@@ -276,7 +276,7 @@ class PreviewSerializer(serializers.Serializer[Preview]):
     warnings = PreviewWarningSerializer(
         many=True,
         source="difference.warnings",
-        help_text=f"What is seldom meant: {', '.join(w.short for w in WARNING_WORDS.values())}.",
+        help_text=f"Likely mistakes: {', '.join(w.short for w in WARNING_WORDS.values())}.",
     )
 
     rows_read = serializers.IntegerField(source="difference.counts.rows_read")

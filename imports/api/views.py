@@ -125,8 +125,8 @@ class ImportViewSet(
         """Import a file, sent here or uploaded in parts before: CSV, also packed as gzip or as a
         ZIP archive of it alone, or a workbook (.xlsx or .ods), whose first sheet is read.
 
-        What its beginning shows to be impossible is refused at once. For a workbook `encoding` is
-        `xlsx` or `ods`, and `delimiter` is empty.
+        A file whose beginning shows that it can't be imported is refused at once. For a workbook
+        `encoding` is `xlsx` or `ods`, and `delimiter` is empty.
         """
         new = NewImportSerializer(data=request.data)
         new.is_valid(raise_exception=True)

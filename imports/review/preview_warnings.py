@@ -1,4 +1,4 @@
-"""Warnings of a preview: what is seldom meant, in plain words before it happens."""
+"""Warnings of a preview: likely mistakes, in plain words before they happen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from imports.difference import Difference, PreviewWarning
 from product_files.faults import Words
-from product_files.judging.field_names import ATTRIBUTE, noun_of
+from product_files.judging.field_names import in_sentence
 
 MAX_EXAMPLES: Final = 3
 
@@ -30,15 +30,15 @@ WARNING_WORDS: Final[Mapping[str, Words]] = {
         short="most of the catalogue",
         message="More than half of the catalogue would change: {touched:,} of {catalogue:,}"
         " products.",
-        advice="Check that this is meant before you apply it.",
+        advice="Check that this is what you want before you apply it.",
     ),
     "column_blanked": Words(
         title="A field would be emptied",
         short="an emptied field",
         message="{field} would be emptied in {count:,} of {named:,} products that the file names"
         " and the catalogue has.",
-        advice="If that is not meant, ignore the column, or leave the value alone where a cell is"
-        " blank.",
+        advice="If that is not what you want, ignore the column, or leave the value alone where a"
+        " cell is blank.",
     ),
 }
 
@@ -117,6 +117,6 @@ def _skus_that_lose(difference: Difference, field: str) -> list[str]:
 
 
 def _with_article(field: str) -> str:
-    if field.startswith(ATTRIBUTE):
-        return f"The attribute “{field.removeprefix(ATTRIBUTE)}”"
-    return f"The {noun_of(field)}"
+    """At the beginning of a sentence: `The price`."""
+    article, rest = in_sentence(field).split(" ", 1)
+    return f"{article.capitalize()} {rest}"

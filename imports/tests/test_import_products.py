@@ -131,12 +131,12 @@ SHORTENED = (
     " there, and export the file again."
 )
 MOST = (
-    "More than half of the catalogue would change: 1 of 1 products. Check that this is meant before"
-    " you apply it."
+    "More than half of the catalogue would change: 1 of 1 products. Check that this is what you"
+    " want before you apply it."
 )
 EMPTIED = (
     "The price would be emptied in 1 of 1 products that the file names and the catalogue has. If"
-    " that is not meant, ignore the column, or leave the value alone where a cell is blank."
+    " that is not what you want, ignore the column, or leave the value alone where a cell is blank."
 )
 
 

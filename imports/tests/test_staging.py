@@ -9,6 +9,7 @@ from psycopg import errors
 from pytest_django.fixtures import Settings
 
 from imports import staging
+from jobs.errors import NotPrepared
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,3 +121,8 @@ def test_an_attempt_whose_session_was_ended_stages_nothing_more(
     ):
         patch.setattr("imports.staging.drop_all", drop_all)
         staging.drop_earlier_attempts(1)
+
+
+def test_a_table_that_is_gone_can_not_be_cut() -> None:
+    with pytest.raises(NotPrepared):
+        staging.cut(TABLE, 1_000_000)

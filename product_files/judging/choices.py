@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from product_files.faults import MappingFault, shortened
+from product_files.faults import MappingFault
 from product_files.judging.aliases import known_fields, local_fields
-from product_files.judging.field_names import ATTRIBUTE, IGNORE, field_named, in_sentence
-from products.fields import NAME_LENGTH
+from product_files.judging.field_names import IGNORE, field_named, in_sentence, no_such_field
 from products.sku import SKU_TRIM
 
 
@@ -53,7 +52,7 @@ def faults_of(header: Sequence[str], fields: Sequence[str]) -> dict[int, str]:
     for index, (column, text) in enumerate(zip(header, fields, strict=True)):
         field = field_named(text)
         if field is None:
-            faults[index] = _no_such_field(text)
+            faults[index] = no_such_field(text)
         elif field == IGNORE:
             continue
         elif names[column] > 1:
@@ -61,7 +60,9 @@ def faults_of(header: Sequence[str], fields: Sequence[str]) -> dict[int, str]:
                 "Several columns have this name. Ignore them, or rename them in the file."
             )
         elif counts[field] > 1:
-            faults[index] = f"{counts[field]} columns are to give {in_sentence(field)}. Choose one."
+            faults[index] = (
+                f"{counts[field]} columns are mapped to {in_sentence(field)}. Choose one of them."
+            )
     return faults
 
 
@@ -82,11 +83,3 @@ def as_mapping(header: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
 
 def _same_name(column: str) -> str:
     return column.strip(SKU_TRIM).casefold()
-
-
-def _no_such_field(text: str) -> str:
-    if not text.startswith(ATTRIBUTE):
-        return f'There is no field "{shortened(text)}".'
-    if not text.removeprefix(ATTRIBUTE).strip(SKU_TRIM):
-        return "Give the attribute a name."
-    return f"The name of an attribute has at most {NAME_LENGTH} characters, none of them NUL."

@@ -12,7 +12,13 @@ from typing import Final
 
 from product_files.faults import FileFault, MappingFault, shortened
 from product_files.judging.aliases import known_field, known_fields, local_fields
-from product_files.judging.field_names import ATTRIBUTE, IGNORE, field_named
+from product_files.judging.field_names import (
+    ATTRIBUTE,
+    IGNORE,
+    field_named,
+    in_sentence,
+    no_such_field,
+)
 from products.fields import FIELD_NAMES
 from products.sku import SKU_TRIM
 
@@ -101,7 +107,7 @@ def _requested_fields(header: Sequence[str], requested: dict[str, str]) -> dict[
         field = field_named(text)
         indexes = _indexes(header, column)
         if field is None:
-            errors[column] = f'There is no field "{text}".'
+            errors[column] = no_such_field(text)
         elif not indexes and field != IGNORE:
             errors[column] = "The file has no such column."
         else:
@@ -124,10 +130,13 @@ def _check(header: Sequence[str], assigned: dict[int, str]) -> None:
         if counts[field] > 1:
             raise FileFault(
                 "duplicate_column",
-                f'"{header[index]}" is one of {counts[field]} columns that give the {field}.',
+                f'"{header[index]}" is one of {counts[field]} columns that are mapped to'
+                f" {in_sentence(field)}.",
             )
     if "sku" not in counts:
         columns = shortened(", ".join(header), 500)
-        raise FileFault("sku_column_missing", f"None of the columns gives the SKU: {columns}.")
+        raise FileFault(
+            "sku_column_missing", f"No column contains the SKU. The columns are: {columns}."
+        )
     if len(counts.keys() - FIELD_NAMES) > MAX_ATTRIBUTES:
         raise FileFault("too_many_columns", f"At most {MAX_ATTRIBUTES} columns can be attributes.")

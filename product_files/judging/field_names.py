@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from product_files.faults import shortened
 from products.fields import FIELD_NAMES, LABELS, NAME_LENGTH
 from products.sku import SKU_TRIM
 
@@ -31,6 +32,15 @@ def noun_of(field: str) -> str:
     """The same within a sentence: `price`, `SKU`, `Colour (attribute)`."""
     label = label_of(field)
     return label.lower() if field in FIELD_NAMES and not label.isupper() else label
+
+
+def no_such_field(text: str) -> str:
+    """What is wrong with a text that names no field, for people."""
+    if not text.startswith(ATTRIBUTE):
+        return f'There is no field "{shortened(text)}".'
+    if not text.removeprefix(ATTRIBUTE).strip(SKU_TRIM):
+        return "Give the attribute a name."
+    return f"The name of an attribute has at most {NAME_LENGTH} characters, none of them NUL."
 
 
 def in_sentence(field: str) -> str:

@@ -55,8 +55,8 @@ class UnpackedSize:
         if size >= RATIO_FROM_BYTES and size > self._limits.ratio * self._packed():
             raise FileFault(
                 "archive_unsafe",
-                f"Unpacked, the file is more than {self._limits.ratio} times as large, as if it"
-                " were made to do harm.",
+                f"Unpacked, the file would be more than {self._limits.ratio} times its size, so it"
+                " was not opened.",
             )
 
     def refuse_size(self, size: int) -> None:
@@ -105,8 +105,7 @@ class DamagedFile(FileFault):
     def __init__(self) -> None:
         super().__init__(
             "archive_unsafe",
-            "The file is damaged or cut short, and can't be unpacked whole; make it or send it"
-            " anew.",
+            "The file is damaged or incomplete. Create it again, or send it again.",
         )
 
 
@@ -165,7 +164,7 @@ class Archive:
         except DamagedFile as error:
             raise FileFault(
                 "unsupported_format",
-                "This begins like a ZIP archive or a workbook and is none, or it is cut short.",
+                "This looks like a ZIP archive or a workbook, but it is incomplete or is not one.",
             ) from error
         # From here on what is read is content.
         stored.bytes_read = 0
@@ -190,11 +189,14 @@ class Archive:
         """An entry; several can be read side by side. Raises KeyError if there is none."""
         entry = self._zip.getinfo(name)
         if entry.flag_bits & _ENCRYPTED:
-            raise FileFault("archive_unsafe", "The archive has a password; make it without.")
+            raise FileFault(
+                "archive_unsafe", "The archive has a password. Create it again without one."
+            )
         if entry.compress_type not in _METHODS:
             raise FileFault(
                 "unsupported_format",
-                "The archive is packed in a rare way; make it with the usual one (deflate).",
+                "The archive uses an unusual compression. Create it again with the usual one"
+                " (deflate).",
             )
         self.unpacked.refuse(entry.file_size)
         with raising_damage():
@@ -243,4 +245,6 @@ class _BoundedReads:
 
 
 def _too_many_entries() -> FileFault:
-    return FileFault("archive_unsafe", "The archive has too many entries; pack one file alone.")
+    return FileFault(
+        "archive_unsafe", "The archive has too many entries. Pack only the product file."
+    )

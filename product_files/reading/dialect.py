@@ -199,10 +199,10 @@ def _only(trials: list[Trial]) -> Trial:
         or trials[:1]
     )
     if len(rivals) > 1:
-        names = " and ".join(DELIMITERS[trial.dialect.delimiter] for trial in rivals)
+        names = " or ".join(DELIMITERS[trial.dialect.delimiter] for trial in rivals)
         raise FileFault(
             "ambiguous_delimiter",
-            f"{names.capitalize()} could separate the columns alike. Choose what does.",
+            f"Either {names} could separate the columns. Choose the right one.",
         )
     return rivals[0]
 

@@ -21,7 +21,7 @@ from product_files.reading.streams import Stream
 
 NO_TEXT: Final[tuple[FileCode, str]] = (
     "unsupported_format",
-    "This is no text file; save it as CSV in UTF-8.",
+    "This is not a text file. Save the table as CSV (UTF-8).",
 )
 UTF8: Final = "utf-8"
 WINDOWS: Final = "windows-1252"
@@ -182,7 +182,9 @@ class Transcoder:
         if self._is_decided:
             if encoding not in {self.encoding, *_SAME[self.encoding]}:
                 raise FileFault(
-                    "undecodable", f"The file is marked as {self.encoding}, and is not {encoding}."
+                    "undecodable",
+                    f"The file has the byte order mark of {self.encoding}, so it can't be read as"
+                    f" {encoding}.",
                 )
         elif encoding == "utf-16":
             raise FileFault(

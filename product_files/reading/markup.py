@@ -104,5 +104,6 @@ def local(name: str) -> str:
 def refuse(*_: object) -> None:
     """Raise FileFault: `archive_unsafe`, for XML that is made to do harm."""
     raise FileFault(
-        "archive_unsafe", "The workbook has XML in it that no spreadsheet writes; save it anew."
+        "archive_unsafe",
+        "The workbook contains XML that no spreadsheet program writes. Save it again.",
     )

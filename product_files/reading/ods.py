@@ -31,7 +31,7 @@ def ods_rows(archive: Archive, limits: Limits) -> Iterator[SheetRow]:
     """
     _refuse_password(archive)
     if archive.open(_MEDIA_TYPE).read(MIB).strip() not in _MEDIA_TYPES:
-        raise unsupported_workbook("a document of an office program")
+        raise unsupported_workbook("an office document, but not a spreadsheet")
     return _rows(archive, limits)
 
 

@@ -18,6 +18,7 @@ from product_files.reading.values import duration, moment, number
 # How deep in the XML a sheet is; a table inside a cell or a drawing is deeper.
 _SHEET_DEPTH: Final = 4
 MAX_HIDDEN_STYLES: Final = 10_000
+MAX_STYLE_NAME: Final = 255
 
 # They stand for the white space that is kept, for XML has no such characters.
 _SPACE, _TAB, _LINE_BREAK = "\1", "\2", "\3"
@@ -47,7 +48,7 @@ class OdsSheet:
     """The rows of the first sheet that have content, in their order; iterate over it once.
 
     `is_found` is False at the end if there was no such sheet. Raises FileFault if the part is
-    damaged, be it in another sheet.
+    damaged up to the end of the sheet; what is behind it is not read.
     """
 
     def __init__(
@@ -67,6 +68,8 @@ class OdsSheet:
         self._names = OdsNames({})
         self._depth = 0
         self._is_in_sheet = False
+        # How deep a table inside the sheet is; 0 outside of one.
+        self._inner_depth = 0
         self._done: list[RowRun] = []
         # This row: its number, how often it is repeated, and its content so far.
         self._number = 1
@@ -90,9 +93,13 @@ class OdsSheet:
         parser.CharacterDataHandler = self._take
 
     def __iter__(self) -> Iterator[SheetRow]:
-        while self._markup.advance():
+        while not self._has_ended and self._markup.advance():
             yield from self._repeated()
         yield from self._repeated()
+
+    @property
+    def _has_ended(self) -> bool:
+        return self.is_found and not self._is_in_sheet
 
     def _repeated(self) -> Iterator[SheetRow]:
         """The rows that are complete, each as often as it is repeated.
@@ -117,6 +124,9 @@ class OdsSheet:
             self._start_in_cell(name, attributes)
         elif not self._is_in_sheet:
             self._start_outside(name, attributes)
+        elif self._inner_depth or name == self._names.table:
+            # A table inside a drawing of the sheet.
+            self._inner_depth = self._inner_depth or self._depth
         elif name in self._names.cells:
             self._begin_cell(name, attributes)
         elif name == self._names.row:
@@ -126,6 +136,8 @@ class OdsSheet:
         self._depth -= 1
         if self._cell_depth:
             self._end_in_cell(name)
+        elif self._inner_depth:
+            self._inner_depth = self._inner_depth if self._depth >= self._inner_depth else 0
         elif self._is_in_sheet:
             if name == self._names.row:
                 self._end_row()
@@ -142,7 +154,7 @@ class OdsSheet:
             self._style = attributes.get(names.style_name, "")
         elif name == names.table_properties and attributes.get(names.display) == "false":
             self._hidden_styles.add(self._style)
-            if len(self._hidden_styles) > MAX_HIDDEN_STYLES:
+            if len(self._hidden_styles) > MAX_HIDDEN_STYLES or len(self._style) > MAX_STYLE_NAME:
                 refuse()
 
     def _begin_row(self, attributes: Attributes) -> None:
@@ -209,7 +221,7 @@ class OdsSheet:
             self._listens = is_direct and name == names.paragraph
         elif name == names.space:
             count = _count(attributes, names.space_count)
-            self._take(_SPACE * min(count, self._limit + 1))
+            self._take(_SPACE * min(count, max(self._limit + 1 - self._size, 0)))
         elif name == names.tab:
             self._take(_TAB)
         elif name == names.line_break:
@@ -227,10 +239,16 @@ class OdsSheet:
             self._end_cell()
         elif self._listens and depth == self._cell_depth + 1:
             self._listens = False
+            self._end_paragraph()
+
+    def _end_paragraph(self) -> None:
+        # The line break before the next one counts too, or empty ones would fill the memory.
+        self._size += 1
+        if self._size <= self._limit:
             # A space at the end stays: LibreOffice writes it so, although the standard drops it.
             text = _WHITE_SPACE.sub(" ", "".join(self._pieces)).lstrip(" ")
             self._paragraphs.append(text.translate(_KEPT))
-            self._pieces.clear()
+        self._pieces.clear()
 
     def _take(self, data: str) -> None:
         if self._listens:

@@ -78,7 +78,8 @@ def _open_zip(stored: StoredStream, limits: Limits, encoding: str | None) -> Con
     if len(names) > 1:
         raise FileFault(
             "unsupported_format",
-            f"The archive holds {len(names):,} files; what can be imported is an archive with one.",
+            f"The archive contains {len(names):,} files. Only an archive with one file can be"
+            " imported.",
         )
     return Text(_sole(Stream(archive.open(names[0]), stored)), limits, encoding)
 
@@ -87,11 +88,18 @@ def _sole(stream: Stream) -> Stream:
     """The content of a container; raise FileFault if it is another container, or no text."""
     for magic, what in _ARCHIVES.items():
         if stream.head.startswith(magic):
-            raise FileFault("archive_unsafe", f"There is {what} inside the archive; unpack it.")
+            raise _nested(what)
     if _is_tar(stream.head):
-        raise FileFault("archive_unsafe", "There is a tar archive inside the archive; unpack it.")
+        raise _nested("a tar archive")
     _refuse_foreign(stream.head, _FOREIGN)
     return stream
+
+
+def _nested(what: str) -> FileFault:
+    return FileFault(
+        "archive_unsafe",
+        f"There is {what} inside the archive. Unpack that first, and upload the file in it.",
+    )
 
 
 def _is_tar(head: bytes) -> bool:
@@ -107,5 +115,5 @@ def _refuse_foreign(head: bytes, formats: dict[bytes, str]) -> None:
 def _unsupported(what: str) -> FileFault:
     return FileFault(
         "unsupported_format",
-        f"This is {what}; what can be imported is a table as CSV, TSV, XLSX or ODS.",
+        f"This is {what}. Only tables in CSV, TSV, XLSX or ODS can be imported.",
     )

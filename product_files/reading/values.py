@@ -73,8 +73,10 @@ def duration(value: str) -> str:
     if not found:
         return value
     hours, minutes, seconds = found.groups()
-    total = 3600 * int(hours) + 60 * int(minutes) + round(float(seconds.replace(",", ".")))
-    if total < DAY:
+    exact = 3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(",", "."))
+    total = round(exact)
+    if exact < DAY:
+        total = min(total, DAY - 1)
         return time(total // 3600, total // 60 % 60, total % 60).isoformat()
     return number(str(total / DAY))
 

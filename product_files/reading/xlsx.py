@@ -64,7 +64,7 @@ class XlsxPackage:
         if main.endswith(".bin"):
             raise unsupported_workbook("a binary workbook (.xlsb)")
         if main not in self._names:
-            raise unsupported_workbook("a document of an office program")
+            raise unsupported_workbook("an office document, but not a spreadsheet")
         return main
 
     def _relations_of(self, part: str) -> dict[str, Relation]:
@@ -89,7 +89,7 @@ class XlsxPackage:
         hidden = ""
         parts = elements(self._archive.open(self._main))
         if next(parts, ("", {}))[0] != "workbook":
-            raise unsupported_workbook("a document of an office program")
+            raise unsupported_workbook("an office document, but not a spreadsheet")
         for name, attributes in parts:
             if name == "workbookPr":
                 since_1904 = attributes.get("date1904") in ("1", "true")

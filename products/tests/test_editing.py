@@ -85,7 +85,7 @@ def test_a_new_product_from_the_dialog(client: Client) -> None:
         ({"price": "NaN"}, "Give the price as a number, such as 12.50."),
         ({"price": "-1"}, "A price can&#x27;t be below zero."),
         ({"price": "1.005"}, "A price has at most two decimals."),
-        ({"price": "1e99"}, "A price has at most ten digits before the point."),
+        ({"price": "1e99"}, "A price has at most ten digits before the decimal point."),
         ({"attribute_name": [""], "attribute_value": ["x"]}, "An attribute needs a name."),
         ({"attribute_name": ["a"], "attribute_value": [""]}, "Give the attribute a a value"),
         (

@@ -134,7 +134,7 @@ def test_a_bad_choice_is_told_at_its_select(
     expect(ana.get_by_role("alert")).to_contain_text("Some columns need another choice.")
     for column in ("Material", "EK"):
         expect(pages.column(ana, column)).to_have_accessible_description(
-            "2 columns are to give the price. Choose one."
+            "2 columns are mapped to the price. Choose one of them."
         )
     expect(pages.column(ana, "Bezeichnung")).to_have_value("name")
     complaints.forgive("422")

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from jobs.kinds import kind_of
@@ -50,6 +51,15 @@ PARAMETERS = [
 def case(request: pytest.FixtureRequest) -> Case:
     case: Case = request.param
     return case
+
+
+@pytest.fixture(autouse=True)
+def _no_tables_of_earlier_tests(transactional_db: None) -> None:
+    """Reviews that other tests leave waiting keep their staging tables, whose jobs are gone."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table.startswith("imports_staging_"):
+                cursor.execute(f"DROP TABLE {table}")
 
 
 @pytest.fixture

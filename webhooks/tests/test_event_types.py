@@ -5,7 +5,7 @@ import json
 from webhooks.event_types import EVENT_TYPES
 
 
-def test_the_types_are_those_of_the_contract() -> None:
+def test_the_types_are_these_in_this_order() -> None:
     assert list(EVENT_TYPES) == [
         "import.completed",
         "import.failed",

@@ -57,7 +57,9 @@ class Command(BaseCommand):
             raise CommandError(NOT_PREPARED, returncode=2)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV, TSV or XLSX, also packed")
+        parser.add_argument(
+            "file", type=Path, help="CSV, TSV, XLSX or ODS; CSV and TSV also packed"
+        )
         for name, choices in CHOICES.items():
             option = f"--{name.replace('_', '-')}"
             parser.add_argument(option, choices=choices.values, default=argparse.SUPPRESS)

@@ -90,9 +90,9 @@ def test_import_at_once_asks_for_no_review(client: Client, hold: Hold) -> None:
     ("fields", "said"),
     [
         (["ignore", "name", "price"], "Choose the column that contains the SKU"),
-        (["sku", "price", "price"], "2 columns are to give the price."),
+        (["sku", "price", "price"], "2 columns are mapped to the price."),
         (["sku", "name", "attribute:"], "Give the attribute a name."),
-        (["sku", "attribute:x", "attribute:x"], "2 columns are to give the attribute"),
+        (["sku", "attribute:x", "attribute:x"], "2 columns are mapped to the attribute"),
         (["sku", "name", "colour"], "There is no field"),
         (["sku", "name", "attribute:" + "x" * 300], "at most 255 characters"),
         (["sku", "name", "attribute:\0"], "none of them NUL"),

@@ -69,6 +69,7 @@ def test_a_column_that_empties_more_than_a_tenth() -> None:
     assert price.examples == ["A"]
     assert price.message == (
         "The price would be emptied in 3 of 19 products that the file names and the catalogue has."
-        " If that is not meant, ignore the column, or leave the value alone where a cell is blank."
+        " If that is not what you want, ignore the column, or leave the value alone where a cell is"
+        " blank."
     )
-    assert colour.message.startswith("The attribute “colour” would be emptied in 2")
+    assert colour.message.startswith('The attribute "colour" would be emptied in 2')

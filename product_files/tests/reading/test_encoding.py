@@ -95,7 +95,7 @@ def test_a_byte_order_mark_decides_and_is_left_out(mark: bytes, encoding: str, s
 def test_a_mark_that_contradicts_what_is_asked_for() -> None:
     assert refused(b"\xef\xbb\xbfsku\nA1\n", "windows-1252") == (
         "undecodable",
-        "The file is marked as utf-8-sig, and is not windows-1252.",
+        "The file has the byte order mark of utf-8-sig, so it can't be read as windows-1252.",
     )
     assert refused(b"\xff\xfes\0", "utf-16-be")[0] == "undecodable"
 
