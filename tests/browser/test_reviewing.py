@@ -64,7 +64,7 @@ def test_what_would_change_is_shown_then_applied(
     new = ana.get_by_role("table", name="Some products that would be added")
     expect(new.get_by_role("row", name=re.compile("new-1"))).to_contain_text("Name Mug")
     expect(ana.get_by_text("1 row has a SKU that a spreadsheet has shortened")).to_be_visible()
-    expect(ana.get_by_text("The attribute “colour” would be emptied in 1")).to_be_visible()
+    expect(ana.get_by_text('The attribute "colour" would be emptied in 1')).to_be_visible()
     repeated = ana.get_by_text("is repeated; line 4 counts.")
     expect(repeated).to_be_hidden()
     ana.get_by_text("1 repeated").last.click()

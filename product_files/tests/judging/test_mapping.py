@@ -247,7 +247,7 @@ def test_what_is_offered(
         (["sku", "name", "ignore"], {}),
         (["sku", "ignore", "ignore"], {}),
         (["sku", "price", "price"], {1: "2 columns are mapped to the price.", 2: "the price"}),
-        (["sku", "attribute:x", "attribute: x "], {1: 'the attribute "x"', 2: "Choose one."}),
+        (["sku", "attribute:x", "attribute: x "], {1: 'the attribute "x"', 2: "Choose one"}),
         (["sku", "attribute:", "attribute: "], {1: "Give the attribute a name.", 2: "a name"}),
         (["sku", "colour", "ignore"], {1: 'There is no field "colour".'}),
         (["sku", "attribute:" + "x" * 256, "attribute:\0"], {1: "at most 255", 2: "NUL"}),
