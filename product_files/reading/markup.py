@@ -16,6 +16,8 @@ from product_files.reading.limits import MIB
 from product_files.reading.streams import BinaryFile
 
 Attributes = dict[str, str]
+StartHandler = Callable[[str, Attributes], None]
+StringHandler = Callable[[str], None]
 
 MAX_NAMES: Final = 2000
 MAX_DEPTH: Final = 100
@@ -38,6 +40,12 @@ class Markup:
         self._part = part
         self._limit = limit
         self._fed = 0
+
+    def set_handlers(self, start: StartHandler, end: StringHandler, text: StringHandler) -> None:
+        """Have these called when an element starts or ends, and for the text between."""
+        self.parser.StartElementHandler = start
+        self.parser.EndElementHandler = end
+        self.parser.CharacterDataHandler = text
 
     def advance(self) -> bool:
         """Parse the next piece, which calls the handlers; False at the end."""
@@ -74,9 +82,7 @@ def elements(part: BinaryFile) -> Iterator[tuple[str, Attributes]]:
     yield from found
 
 
-def watch_depth(
-    markup: Markup, start: Callable[[str, Attributes], None], end: Callable[[str], None]
-) -> None:
+def watch_depth(markup: Markup, start: StartHandler, end: StringHandler) -> None:
     """Call `start` and `end` for each element; raise FileFault if they are nested too deeply."""
     depth = 0
 

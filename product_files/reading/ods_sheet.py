@@ -87,10 +87,7 @@ class OdsSheet:
         self._listens = False
         self._silent_depth = 0
         self._markup = Markup(part)
-        parser = self._markup.parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._take
+        self._markup.set_handlers(self._start, self._end, self._take)
 
     def __iter__(self) -> Iterator[SheetRow]:
         while not self._has_ended and self._markup.advance():

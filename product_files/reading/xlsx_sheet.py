@@ -46,10 +46,7 @@ class XlsxSheet:
         self._pieces: list[str] = []
         self._listens = self._is_phonetic = False
         self._markup = Markup(part)
-        parser = self._markup.parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._take
+        self._markup.set_handlers(self._start, self._end, self._take)
         self._iterator = self._iterate()
 
     def __iter__(self) -> Iterator[SheetRow]:

@@ -78,18 +78,11 @@ class Command(BaseCommand):
             dest="pairs",
             help="what a column becomes; may be given several times",
         )
-        parser.add_argument(
-            "--encoding",
-            default=argparse.SUPPRESS,
-            type=_encoding,
-            help="detected if it is left out",
-        )
-        parser.add_argument(
-            "--delimiter",
-            default=argparse.SUPPRESS,
-            type=_delimiter,
-            help="detected if it is left out; write `tab` for a tab",
-        )
+        for option, type_, help_ in (
+            ("--encoding", _encoding, "detected if it is left out"),
+            ("--delimiter", _delimiter, "detected if it is left out; write `tab` for a tab"),
+        ):
+            parser.add_argument(option, default=argparse.SUPPRESS, type=type_, help=help_)
         parser.add_argument(
             "--profile",
             metavar="NAME",
